@@ -1,0 +1,108 @@
+"""minigrad: tensors that remember how they were computed, on NumPy alone, with PyTorch's names.
+
+>>> import minigrad
+>>> x = minigrad.tensor([1.0, 2.0, 3.0], requires_grad=True)
+>>> loss = (x * x).sum()
+>>> loss.backward()
+>>> x.grad
+tensor([2., 4., 6.])
+"""
+
+from minigrad import autograd, nn, optim
+from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.autograd.primitive import ShapeError
+from minigrad.creation import (
+    arange,
+    as_tensor,
+    empty,
+    eye,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    ones,
+    ones_like,
+    tensor,
+    zeros,
+    zeros_like,
+)
+from minigrad.dtypes import (
+    bool,
+    double,
+    float,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    half,
+    int,
+    int8,
+    int16,
+    int32,
+    int64,
+    long,
+    set_default_dtype,
+    short,
+    uint8,
+)
+from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+from minigrad.ops.comparison import (
+    allclose,
+    eq,
+    equal,
+    ge,
+    gt,
+    isfinite,
+    isnan,
+    le,
+    logical_and,
+    logical_not,
+    logical_or,
+    lt,
+    ne,
+)
+from minigrad.ops.elementwise import (
+    abs,
+    add,
+    clamp,
+    cos,
+    div,
+    exp,
+    log,
+    masked_fill,
+    maximum,
+    minimum,
+    mul,
+    neg,
+    pow,
+    rsqrt,
+    sign,
+    sin,
+    sqrt,
+    sub,
+    where,
+)
+from minigrad.ops.indexing import gather
+from minigrad.ops.linalg import matmul
+from minigrad.ops.reductions import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
+from minigrad.ops.shaping import (
+    broadcast_to,
+    cat,
+    chunk,
+    flatten,
+    flip,
+    permute,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    transpose,
+    tril,
+    triu,
+    unbind,
+    unsqueeze,
+)
+from minigrad.random import Generator, default_generator, manual_seed, rand, randint, randn, randperm
+from minigrad.tensor import Tensor, clone
+
+__version__ = "0.1.0"

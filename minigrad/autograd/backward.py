@@ -1,0 +1,297 @@
+"""Backpropagation: walk the graph from its result to its leaves, newest op first, and add up what arrives.
+
+Each op's rule turns the gradient of its output into a contribution to the gradient of each input. An op is visited
+when every op that used its output has been visited, so its gradient is complete by then: that is what the order of
+`history` guarantees, and why `b = a + a; c = b + b` comes out right. The walk is a loop, not a recursion, and lets
+go of each node's arrays once it has used them.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.modes import modes
+from minigrad.autograd.node import Node, TensorBase
+from minigrad.autograd.primitive import ShapeError
+
+
+def history(roots: Iterable[Node]) -> list[Node]:
+    """Every node that the roots were computed from, newest first.
+
+    Arguments:
+        roots: nodes to start from; they are part of the result.
+
+    Returns:
+        The nodes in an order in which each comes after all the nodes that used its output.
+    """
+    stack = list(roots)
+    seen = set(stack)
+    while stack:
+        for parent in stack.pop().parents:
+            if isinstance(parent, Node) and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return sorted(seen, key=lambda node: node.tick, reverse=True)
+
+
+def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Sum `g` over the dimensions that broadcasting added or stretched, so that it has `shape` again.
+
+    An input that was used many times gets the sum of the gradients of all its uses. This is the one place where
+    broadcasting is undone: rules do not mention it.
+
+    Arguments:
+        g: gradient, in the broadcast shape.
+        shape: shape of the input before broadcasting.
+    """
+    added = g.ndim - len(shape)
+    stretched = tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
+    return g.sum(axis=tuple(range(added)) + stretched, keepdims=True).reshape(shape)
+
+
+def fit(g: Any, like: np.ndarray) -> Any:
+    """Give a contribution the shape and the element type of the array whose gradient it is."""
+    if type(g) is np.ndarray and g.shape == like.shape and g.dtype == like.dtype:
+        return g
+    if g.shape != like.shape:
+        g = g.sum_to_size(like.shape) if isinstance(g, TensorBase) else unbroadcast(np.asarray(g), like.shape)
+    if g.dtype != like.dtype:
+        g = g.to(like.dtype) if isinstance(g, TensorBase) else g.astype(like.dtype)
+    return g
+
+
+def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
+    """What the node's rules make of the gradient `g` of its output.
+
+    Arguments:
+        node: the op to differentiate.
+        g: gradient of its output: an array, or a Tensor if `recorded`.
+        recorded: run the rules on Tensors, so that the gradients can themselves be differentiated.
+
+    Returns:
+        For each input a gradient of that input's shape; None where no gradient is wanted.
+
+    Raises:
+        RuntimeError: when an earlier backward pass has freed the arrays, or they were changed in place.
+    """
+    if node.inputs is None or node.arrays is None or node.output is None:
+        raise RuntimeError(
+            f"backward: the graph was freed at {node.op.name} by an earlier backward pass; "
+            "pass retain_graph=True to that one, or compute the result again"
+        )
+    node.check_fresh()
+    if recorded:
+        inputs, y, kept = list(node.inputs), g._result(node.output, node), {}
+    else:
+        inputs, y, kept = node.arrays, node.output, node.kept
+    rules, params = node.op.rules, node.params
+    if node.op.variadic:
+        assert rules[0] is not None
+        gradients = rules[0].vjp(g, y, *inputs, **params, **kept)
+    else:
+        gradients = [
+            None if parent is None or rule is None else rule.vjp(g, y, *inputs, **params, **kept)
+            for parent, rule in zip(node.parents, rules, strict=False)
+        ]
+    passed = [
+        None if parent is None or gradient is None else fit(gradient, array)
+        for parent, gradient, array in zip(node.parents, gradients, node.arrays, strict=False)
+    ]
+    if recorded:  # a rule may have found a constant
+        passed = [p if p is None or isinstance(p, TensorBase) else g._result(p, None) for p in passed]
+    return passed
+
+
+Observer = Callable[[Node, Any, list[Any]], None]
+
+
+def propagate(
+    roots: Sequence[tuple[Node | TensorBase, Any]],
+    recorded: bool = False,
+    retain_graph: bool = False,
+    observe: Observer | None = None,
+) -> dict[Any, Any]:
+    """Carry gradients from the roots back to everything they were computed from.
+
+    Arguments:
+        roots: where to start, each with the gradient that enters there.
+        recorded: let the gradients be differentiated in their turn (PyTorch's `create_graph`).
+        retain_graph: keep the arrays of the graph for another pass.
+        observe: called as `observe(node, gradient, contributions)` for each op visited.
+
+    Returns:
+        The gradient of each leaf tensor reached, by the tensor's source.
+    """
+    gradients: dict[Any, Any] = {}
+    summed: set[int] = set()  # ids of the gradients that are sums made here, so may be added to in place
+
+    def arrive(source: Any, g: Any) -> None:
+        if source not in gradients:
+            gradients[source] = g
+        elif recorded:
+            gradients[source] = gradients[source] + g
+        elif id(source) in summed:
+            np.add(gradients[source], g, out=gradients[source])
+        else:
+            gradients[source] = np.asarray(gradients[source] + g)
+            summed.add(id(source))
+
+    for source, g in roots:
+        arrive(source, g)
+    before, modes.grad_enabled = modes.grad_enabled, recorded
+    try:
+        for node in history([source for source, _ in roots if isinstance(source, Node)]):
+            g = gradients.pop(node, None)
+            if g is None:
+                continue  # reached only through inputs that have no derivative
+            if node.hook is not None:
+                node.hook(g)
+            passed = contributions(node, g, recorded)
+            for parent, contribution in zip(node.parents, passed, strict=False):
+                if contribution is not None:
+                    arrive(parent, contribution)
+            if observe is not None:
+                observe(node, g, passed)
+            if not (retain_graph or recorded):
+                node.release()
+    finally:
+        modes.grad_enabled = before
+    return gradients
+
+
+def seed(tensor: TensorBase, gradient: Any, function: str) -> Any:
+    """The gradient to start with: what the caller gave, or 1 for a scalar.
+
+    Raises:
+        RuntimeError: for a tensor without history, and for one that is not a scalar when no gradient is given.
+        ShapeError: for a gradient of another shape than the tensor's.
+    """
+    array = tensor.array
+    if tensor.source() is None:
+        raise RuntimeError(
+            f"{function}: the tensor of shape {array.shape} has no history: nothing it was computed from "
+            "has requires_grad=True, or it was computed under no_grad()"
+        )
+    if gradient is None:
+        if array.size != 1:
+            raise RuntimeError(
+                f"{function}: a tensor of shape {array.shape} is not a scalar; "
+                "pass gradient= of that shape, or reduce it with sum() or mean() first"
+            )
+        return np.ones_like(array)
+    if gradient.shape != array.shape:
+        raise ShapeError(
+            f"{function}: gradient of shape {gradient.shape} for a tensor of shape {array.shape}; they must be equal"
+        )
+    return gradient.array if isinstance(gradient, TensorBase) else np.asarray(gradient, array.dtype)
+
+
+def backward(
+    tensor: TensorBase,
+    gradient: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> None:
+    """Add the gradient of `tensor` to `.grad` of every leaf it was computed from.
+
+    Arguments:
+        tensor: what to differentiate; a scalar, unless `gradient` is given.
+        gradient: the gradient of some further scalar with respect to `tensor`, of its shape. Default: 1.
+        retain_graph: keep the graph's arrays for another backward pass. Default: as `create_graph`.
+        create_graph: let the gradients be differentiated in their turn.
+
+    Raises:
+        RuntimeError: no history, not a scalar, or a graph that was freed already.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    >>> minigrad.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    for leaf, g in _run([tensor], [gradient], retain_graph, create_graph, "backward").items():
+        if create_graph:
+            leaf._grad = g if leaf._grad is None else leaf._grad + g
+        elif leaf._grad is None:
+            leaf._grad = leaf._result(np.array(g), None)  # a copy: rules may hand on the arrays they were given
+        elif leaf._grad.node is None:
+            np.add(leaf._grad.array, g, out=leaf._grad.array)
+        else:
+            leaf._grad = leaf._result(leaf._grad.array + g, None)
+
+
+def grad(
+    outputs: TensorBase | Sequence[TensorBase],
+    inputs: TensorBase | Sequence[TensorBase],
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of `outputs` with respect to `inputs`, without touching `.grad`.
+
+    Arguments:
+        outputs: a tensor or several; their gradients add up.
+        inputs: a tensor or several: leaves, or results inside the graph.
+        grad_outputs: for each output the gradient that enters there; None for scalars.
+        retain_graph: keep the graph's arrays. Default: as `create_graph`.
+        create_graph: let the gradients be differentiated in their turn.
+        allow_unused: give None for an input the outputs do not depend on, instead of an error.
+
+    Returns:
+        A tuple with a gradient for each input, of its shape.
+
+    Raises:
+        RuntimeError: for an input that is not part of the graph, unless `allow_unused`.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor(3.0, requires_grad=True)
+    >>> (first,) = minigrad.autograd.grad(x**3, x, create_graph=True)
+    >>> (second,) = minigrad.autograd.grad(first, x)
+    >>> first.item(), second.item()
+    (27.0, 18.0)
+    """
+    outputs = [outputs] if isinstance(outputs, TensorBase) else list(outputs)
+    inputs = [inputs] if isinstance(inputs, TensorBase) else list(inputs)
+    if grad_outputs is None or isinstance(grad_outputs, TensorBase):
+        grad_outputs = [grad_outputs] * len(outputs)
+    for i, x in enumerate(inputs):
+        if x.source() is None:
+            raise RuntimeError(f"grad: inputs[{i}] of shape {x.array.shape} does not have requires_grad=True")
+
+    inner: dict[Any, Any] = {x.node: None for x in inputs if x.node is not None}
+
+    def watch(node: Node, g: Any, passed: list[Any]) -> None:
+        if node in inner:
+            inner[node] = g
+
+    leaves = _run(outputs, grad_outputs, retain_graph, create_graph, "grad", watch if inner else None)
+    found = [inner[x.node] if x.node is not None else leaves.get(x) for x in inputs]
+    for i, (x, g) in enumerate(zip(inputs, found, strict=True)):
+        if g is None and not allow_unused:
+            raise RuntimeError(
+                f"grad: the outputs do not depend on inputs[{i}] of shape {x.array.shape}; "
+                "pass allow_unused=True to get None for it"
+            )
+    return tuple(
+        g if g is None or isinstance(g, TensorBase) else x._result(np.array(g), None)
+        for x, g in zip(inputs, found, strict=True)
+    )
+
+
+def _run(
+    outputs: Sequence[TensorBase],
+    gradients: Sequence[Any],
+    retain_graph: bool | None,
+    create_graph: bool,
+    function: str,
+    observe: Observer | None = None,
+) -> dict[Any, Any]:
+    roots: list[tuple[Any, Any]] = []
+    for output, given in zip(outputs, gradients, strict=True):
+        g: Any = seed(output, given, function)
+        if create_graph:
+            g = given if isinstance(given, TensorBase) else output._result(g, None)
+        roots.append((output.source(), g))
+    return propagate(roots, create_graph, create_graph if retain_graph is None else retain_graph, observe)

@@ -1,0 +1,139 @@
+"""Tensors made from nothing but numbers: from data, filled, counted. PyTorch's names and defaults."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad import dtypes
+from minigrad.ops.shaping import as_shape
+from minigrad.tensor import Tensor, to_array, wrap
+
+
+def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor with a copy of `data`.
+
+    Arguments:
+        data: numbers, nested lists, an array or a tensor. Python floats become the default type, float32.
+        dtype: the element type; by default that of `data`.
+        requires_grad: whether to record what is computed from it.
+
+    >>> import minigrad
+    >>> minigrad.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return wrap(to_array(data, dtype, copy=True)).requires_grad_(requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None) -> Tensor:
+    """`data` as a tensor, sharing memory where that is possible; a tensor is returned as it is."""
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return wrap(to_array(data, dtype, function="as_tensor"))
+
+
+def from_numpy(ndarray: np.ndarray) -> Tensor:
+    """A tensor that shares memory with the array.
+
+    >>> import numpy as np
+    >>> import minigrad
+    >>> array = np.zeros(2)
+    >>> shared = minigrad.from_numpy(array)
+    >>> array[0] = 7.0
+    >>> shared
+    tensor([7., 0.], dtype=minigrad.float64)
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(
+            f"from_numpy: expected an array, got {type(ndarray).__name__}; tensor() takes numbers and lists"
+        )
+    dtypes.check_supported(ndarray.dtype, "from_numpy")
+    return wrap(ndarray)
+
+
+def full(size: tuple[int, ...], fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of shape `size` filled with a number."""
+    kind = np.asarray(fill_value).dtype.kind
+    dtype = dtype or (dtypes.get_default_dtype() if kind == "f" else np.asarray(fill_value).dtype)
+    return _made(np.full(check_size(size, "full"), fill_value, dtypes.check_supported(dtype, "full")), requires_grad)
+
+
+def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of zeros.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, 3).shape
+    (2, 3)
+    """
+    return _made(np.zeros(check_size(as_shape(size), "zeros"), dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor of ones.
+
+    >>> import minigrad
+    >>> minigrad.ones(2)
+    tensor([1., 1.])
+    """
+    return _made(np.ones(check_size(as_shape(size), "ones"), dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose values are not set."""
+    return _made(np.empty(check_size(as_shape(size), "empty"), dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Zeros, in the shape and type of `input`."""
+    return _made(np.zeros(input.shape, dtype or input.dtype), requires_grad)
+
+
+def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Ones, in the shape and type of `input`."""
+    return _made(np.ones(input.shape, dtype or input.dtype), requires_grad)
+
+
+def full_like(input: Tensor, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A number repeated, in the shape and type of `input`."""
+    return _made(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
+
+
+def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """The identity matrix with `n` rows (and `m` columns)."""
+    return _made(np.eye(n, m, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """Numbers from `start` (0, if only one is given) up to but not including `end`.
+
+    >>> import minigrad
+    >>> minigrad.arange(3)
+    tensor([0, 1, 2])
+    """
+    if end is None:
+        start, end = 0, start
+    if dtype is None and any(isinstance(x, float) for x in (start, end, step)):
+        dtype = dtypes.get_default_dtype()
+    return _made(np.arange(start, end, step, dtype=dtype or dtypes.int64), requires_grad)
+
+
+def linspace(start: Any, end: Any, steps: int, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included, evenly spaced.
+
+    >>> import minigrad
+    >>> minigrad.linspace(0, 1, 3)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+    return _made(np.linspace(start, end, steps, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def check_size(size: tuple[Any, ...], function: str) -> tuple[int, ...]:
+    """The shape, or an error for one that is none."""
+    for n in size:
+        if not isinstance(n, int | np.integer) or n < 0:
+            raise ValueError(f"{function}: size {size} holds {n!r}; every dimension must be a whole number from 0 up")
+    return size
+
+
+def _made(array: np.ndarray, requires_grad: bool) -> Tensor:
+    return wrap(array).requires_grad_(requires_grad)

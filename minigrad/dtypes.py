@@ -1,0 +1,120 @@
+"""Element types under PyTorch's names, and PyTorch's rules for mixing them.
+
+A dtype is NumPy's own `np.dtype`. Where PyTorch and NumPy promote differently, PyTorch's way is taken: an integer
+tensor with a float tensor gives the float tensor's type (never float64 unless one was there), and a Python number
+changes the type of a tensor only if it is of a higher kind (bool < int < float).
+"""
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+float16 = half = np.dtype(np.float16)
+float32 = float = np.dtype(np.float32)
+float64 = double = np.dtype(np.float64)
+int8 = np.dtype(np.int8)
+int16 = short = np.dtype(np.int16)
+int32 = int = np.dtype(np.int32)
+int64 = long = np.dtype(np.int64)
+uint8 = np.dtype(np.uint8)
+bool = np.dtype(np.bool_)
+
+_default = float32
+_KINDS = "buif"  # bool, then the two kinds of integers, then floats
+_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+
+
+def get_default_dtype() -> np.dtype:
+    """The type of new tensors made from Python floats."""
+    return _default
+
+
+def set_default_dtype(dtype: np.dtype) -> None:
+    """Set the type of new tensors made from Python floats.
+
+    Arguments:
+        dtype: float16, float32 or float64.
+    """
+    global _default
+    dtype = np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"set_default_dtype: dtype {dtype} is not a floating-point type; float32 or float64 would do")
+    _default = dtype
+
+
+def check_supported(dtype: Any, function: str) -> np.dtype:
+    """The NumPy dtype, or an error for one that tensors cannot have (objects, strings, complex numbers)."""
+    dtype = np.dtype(dtype)
+    if dtype.kind not in _KINDS or dtype == np.longdouble:
+        raise TypeError(f"{function}: dtype {dtype} is not supported; bool, integer and float types are")
+    return dtype
+
+
+def promote(a: Any, b: Any) -> tuple[Any, Any]:
+    """Bring two operands to the type that PyTorch would compute in.
+
+    Arguments:
+        a, b: arrays or Python numbers.
+
+    Returns:
+        The operands, arrays converted where they need be; NumPy does the rest.
+    """
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        if a.dtype is b.dtype:
+            return a, b
+    elif isinstance(a, np.ndarray) and type(b) in _EXACT[a.dtype.kind]:
+        return a, b
+    dtype = result_type(a, b)
+    return _convert(a, dtype), _convert(b, dtype)
+
+
+# The Python numbers that leave an array's type as it is, in NumPy as in PyTorch.
+_EXACT: dict[str, tuple[type, ...]] = {
+    "f": (builtins.float, builtins.int, builtins.bool),
+    "i": (builtins.int, builtins.bool),
+    "u": (builtins.int, builtins.bool),
+    "b": (builtins.bool,),
+}
+
+
+def result_type(*operands: Any) -> np.dtype:
+    """PyTorch's type promotion: tensors decide before 0-dim tensors, and those before Python numbers.
+
+    Arguments:
+        operands: arrays or Python numbers.
+
+    >>> import numpy as np
+    >>> result_type(np.ones(2, np.int64), np.ones(2, np.float32))
+    dtype('float32')
+    >>> result_type(np.ones(2, np.float32), np.array(1.0, np.float64)), result_type(np.ones(2, np.int64), 0.5)
+    (dtype('float32'), dtype('float32'))
+    """
+    result: np.dtype | None = None
+    for group in _by_priority(operands):
+        dtype = _join(group)
+        if result is None or _RANK[dtype.kind] > _RANK[result.kind]:
+            result = dtype
+    if result is None:
+        raise TypeError("result_type: at least one operand is needed")
+    return result
+
+
+def _by_priority(operands: tuple[Any, ...]) -> list[list[np.dtype]]:
+    groups: list[list[np.dtype]] = [[], [], []]
+    for x in operands:
+        if isinstance(x, np.ndarray):
+            groups[0 if x.ndim else 1].append(x.dtype)
+        else:
+            python = np.asarray(x).dtype
+            groups[2].append(_default if python.kind == "f" else python)
+    return [group for group in groups if group]
+
+
+def _join(dtypes: list[np.dtype]) -> np.dtype:
+    highest = max(_RANK[d.kind] for d in dtypes)
+    return np.result_type(*(d for d in dtypes if _RANK[d.kind] == highest))
+
+
+def _convert(x: Any, dtype: np.dtype) -> Any:
+    return x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else dtype.type(x)

@@ -1,0 +1,8 @@
+"""What networks are built of, with PyTorch's names."""
+
+from minigrad.nn import functional, init, utils
+from minigrad.nn.attention import MultiheadAttention, SelfAttention
+from minigrad.nn.layers import Dropout, Embedding, LayerNorm, Linear, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh
+from minigrad.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss
+from minigrad.nn.module import Module, ModuleList, Parameter, Sequential
+from minigrad.nn.position import LearnedPositionEncoding, SinusoidalPositionEncoding

@@ -1,0 +1,210 @@
+"""Attention, composed of matmul, softmax and concat, so that each step can be seen in the graph.
+
+`SelfAttention` is the note's: three matrices and nothing else. `MultiheadAttention` runs several of them side by
+side and concatenates what they find; its parameters and arguments are PyTorch's.
+"""
+
+import numpy as np
+
+from minigrad.autograd.primitive import ShapeError
+from minigrad.autograd.scope import scope
+from minigrad.creation import empty
+from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
+from minigrad.nn import init
+from minigrad.nn.layers import Linear, check_positive
+from minigrad.nn.module import Module, Parameter
+from minigrad.ops.shaping import cat, stack
+from minigrad.tensor import Tensor
+
+
+class SelfAttention(Module):
+    """One head: each position asks (q), is asked (k), and answers (v). All that is learnt is W^q, W^k and W^v.
+
+    Arguments:
+        embed_dim: width of the input and of the output.
+
+    >>> import minigrad
+    >>> output, weights = minigrad.nn.SelfAttention(8)(minigrad.randn(2, 5, 8))
+    >>> output.shape, weights.shape
+    ((2, 5, 8), (2, 5, 5))
+    """
+
+    def __init__(self, embed_dim: int):
+        super().__init__()
+        check_positive("SelfAttention", embed_dim=embed_dim)
+        self.q_proj = Linear(embed_dim, embed_dim, bias=False)
+        self.k_proj = Linear(embed_dim, embed_dim, bias=False)
+        self.v_proj = Linear(embed_dim, embed_dim, bias=False)
+
+    def forward(self, input: Tensor, attn_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Let every position look at every other.
+
+        Arguments:
+            input: of shape (..., T, embed_dim).
+            attn_mask: bool, True where a query must not look, or float, added to the scores; broadcasts to
+                (..., T, T).
+
+        Returns:
+            The output, of shape (..., T, embed_dim), and the weights, of shape (..., T, T).
+        """
+        blocked, bias = F.split_mask(attn_mask, true_means="blocked")
+        return F.attention(self.q_proj(input), self.k_proj(input), self.v_proj(input), blocked, bias)
+
+
+class MultiheadAttention(Module):
+    """Several heads that look at the same positions in different ways (Vaswani et al., 2017, section 3.2.2).
+
+    Arguments:
+        embed_dim: width of the input and of the output; each head gets `embed_dim / num_heads` of it.
+        num_heads: how many heads.
+        dropout: the probability with which a weight is dropped while training.
+        bias: whether the projections add one.
+        batch_first: inputs are (batch, positions, width), instead of PyTorch's default (positions, batch, width).
+
+    Parameters, as in PyTorch: `in_proj_weight`, which is W^q, W^k and W^v one above the other, of shape
+    (3 embed_dim, embed_dim); `in_proj_bias`; and W^O, `out_proj`.
+
+    >>> import minigrad
+    >>> attention = minigrad.nn.MultiheadAttention(8, 2, batch_first=True)
+    >>> x = minigrad.randn(1, 5, 8)
+    >>> output, weights = attention(x, x, x, average_attn_weights=False)
+    >>> output.shape, weights.shape
+    ((1, 5, 8), (1, 2, 5, 5))
+    """
+
+    def __init__(
+        self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, batch_first: bool = False
+    ):
+        super().__init__()
+        check_positive("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
+        if embed_dim % num_heads:
+            divisors = ", ".join(str(n) for n in range(1, embed_dim + 1) if embed_dim % n == 0)
+            raise ValueError(
+                f"MultiheadAttention: embed_dim = {embed_dim} is not divisible by num_heads = {num_heads}; "
+                f"num_heads of {divisors} would do"
+            )
+        if not 0 <= dropout < 1:
+            raise ValueError(f"MultiheadAttention: dropout = {dropout} must lie between 0 and 1")
+        self.embed_dim = embed_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.batch_first = batch_first
+        self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim))
+        self.in_proj_bias = Parameter(empty(3 * embed_dim)) if bias else None
+        self.out_proj = Linear(embed_dim, embed_dim, bias)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """As PyTorch: Xavier for the projections in, biases 0."""
+        init.xavier_uniform_(self.in_proj_weight)
+        if self.in_proj_bias is not None:
+            init.zeros_(self.in_proj_bias)
+        if self.out_proj.bias is not None:
+            init.zeros_(self.out_proj.bias)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        key_padding_mask: Tensor | None = None,
+        need_weights: bool = True,
+        attn_mask: Tensor | None = None,
+        average_attn_weights: bool = True,
+        is_causal: bool = False,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Let every query look at every key.
+
+        Arguments:
+            query: of shape (B, Tq, embed_dim); or, unless `batch_first`, (Tq, B, embed_dim); or (Tq, embed_dim).
+            key, value: the same with Tk positions.
+            key_padding_mask: bool, of shape (B, Tk): True for keys that are padding.
+            need_weights: hand back the weights too.
+            attn_mask: bool, True where a query must not look, or float, added to the scores; of shape (Tq, Tk) or
+                (B * num_heads, Tq, Tk).
+            average_attn_weights: the mean over the heads, instead of each head's.
+            is_causal: block later positions.
+
+        Returns:
+            The output, shaped as `query`, and the weights: (B, Tq, Tk), or (B, num_heads, Tq, Tk), or None. A query
+            that may look nowhere gets zeros (in PyTorch NaN).
+        """
+        for name, x in (("query", query), ("key", key), ("value", value)):
+            if x.ndim not in (2, 3) or x.ndim != query.ndim or x.shape[-1] != self.embed_dim:
+                raise ShapeError(
+                    f"MultiheadAttention: {name} of shape {x.shape} must have {query.ndim} dimensions, as query, "
+                    f"2 or 3 of them, the last of length embed_dim = {self.embed_dim}"
+                )
+        batched = query.ndim == 3
+        if not batched:
+            query, key, value = query.unsqueeze(0), key.unsqueeze(0), value.unsqueeze(0)
+            key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
+        elif not self.batch_first:
+            query, key, value = query.transpose(0, 1), key.transpose(0, 1), value.transpose(0, 1)
+
+        masks = self._masks(query.shape, key.shape, key_padding_mask, attn_mask, is_causal)
+        q, k, v = (x.chunk(self.num_heads, -1) for x in self._project(query, key, value))  # heads of (B, T, d/h)
+        heads, weights = [], []
+        for i in range(self.num_heads):
+            with scope(f"head {i}"):
+                head, weight = F.attention(q[i], k[i], v[i], *masks[i], dropout_p=self.dropout if self.training else 0)
+            heads.append(head)
+            weights.append(weight)
+        output = self.out_proj(cat(heads, -1))  # (B, Tq, embed_dim)
+
+        shown = self._shown(weights, average_attn_weights) if need_weights else None
+        if not batched:
+            return output.squeeze(0), None if shown is None else shown.squeeze(0)
+        return (output if self.batch_first else output.transpose(0, 1)), shown
+
+    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+        """W^q · query, W^k · key and W^v · value, each of shape (B, T, embed_dim)."""
+        weights = self.in_proj_weight.chunk(3)
+        biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+        return [F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)]
+
+    def _masks(
+        self,
+        query_shape: tuple[int, ...],
+        key_shape: tuple[int, ...],
+        key_padding_mask: Tensor | None,
+        attn_mask: Tensor | None,
+        is_causal: bool,
+    ) -> list[tuple[np.ndarray | None, Tensor | None]]:
+        """For each head what is blocked, and what is added to its scores."""
+        batch, queries, keys = query_shape[0], query_shape[1], key_shape[1]
+        if attn_mask is not None and attn_mask.shape not in (
+            (queries, keys),
+            (batch * self.num_heads, queries, keys),
+        ):
+            raise ShapeError(
+                f"MultiheadAttention: attn_mask of shape {attn_mask.shape} must be (queries, keys) = {(queries, keys)} "
+                f"or (batch * num_heads, queries, keys) = {(batch * self.num_heads, queries, keys)}"
+            )
+        if key_padding_mask is not None and key_padding_mask.shape != (batch, keys):
+            raise ShapeError(
+                f"MultiheadAttention: key_padding_mask of shape {key_padding_mask.shape} must be "
+                f"(batch, keys) = {(batch, keys)}"
+            )
+        causal = F.causal_mask(queries, keys) if is_causal else None
+        padding, padding_bias = F.split_mask(
+            None if key_padding_mask is None else key_padding_mask.unsqueeze(1), true_means="blocked"
+        )
+        masks = []
+        for i in range(self.num_heads):
+            own = attn_mask if attn_mask is None or attn_mask.ndim == 2 else attn_mask[i :: self.num_heads]
+            blocked, bias = F.split_mask(own, true_means="blocked")
+            for more in (causal, padding):
+                blocked = more if blocked is None else blocked if more is None else blocked | more
+            if padding_bias is not None:
+                bias = padding_bias if bias is None else bias + padding_bias
+            masks.append((blocked, bias))
+        return masks
+
+    def _shown(self, weights: list[Tensor], average: bool) -> Tensor:
+        stacked = stack(weights, 1)  # (B, h, Tq, Tk)
+        return stacked.mean(1) if average else stacked
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"embed_dim={self.embed_dim}, num_heads={self.num_heads}"

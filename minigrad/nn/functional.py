@@ -1,0 +1,156 @@
+"""Layers without parameters of their own: PyTorch's `torch.nn.functional`.
+
+Most are ops; attention and dropout are composed of ops here.
+"""
+
+import math
+
+import numpy as np
+
+from minigrad.autograd.primitive import ShapeError
+from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, softplus, tanh
+from minigrad.ops.indexing import embedding
+from minigrad.ops.linalg import linear
+from minigrad.ops.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
+from minigrad.ops.normalisation import dropout_by, layer_norm
+from minigrad.random import dropout_mask
+from minigrad.tensor import Tensor
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+    """Set each element to 0 with probability `p`, and scale up the others so that the mean stays.
+
+    Srivastava et al., "Dropout", JMLR 2014. The mask is drawn from the default generator.
+
+    Arguments:
+        input: a float tensor.
+        p: the probability, from 0 to 1.
+        training: False returns `input` as it is.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.dropout(minigrad.ones(3), p=0.5, training=False)
+    tensor([1., 1., 1.])
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout: p = {p} must lie between 0 and 1")
+    if not training or p == 0:
+        return input
+    return input * 0.0 if p == 1 else dropout_by(input, keep=dropout_mask(input, p))
+
+
+def attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    blocked: np.ndarray | None = None,
+    bias: Tensor | None = None,
+    dropout_p: float = 0.0,
+    scale: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """softmax(q · kᵀ / √d) · v: every query looks at every key, and takes that mixture of the values.
+
+    Vaswani et al., "Attention Is All You Need", 2017, equation 1.
+
+    Arguments:
+        query: of shape (..., Tq, d).
+        key: of shape (..., Tk, d).
+        value: of shape (..., Tk, dv).
+        blocked: bool array that broadcasts to (..., Tq, Tk); true where a query must not look. A query that may look
+            nowhere gets weights and output 0.
+        bias: added to the scores, broadcasting to (..., Tq, Tk).
+        dropout_p: the probability with which a weight is dropped.
+        scale: what scores are multiplied by; 1/√d by default.
+
+    Returns:
+        The output, of shape (..., Tq, dv), and the weights, of shape (..., Tq, Tk).
+    """
+    if query.shape[-1] != key.shape[-1]:
+        raise ShapeError(
+            f"attention: query of shape {query.shape} and key of shape {key.shape} must have equal last dimensions"
+        )
+    if key.shape[-2] != value.shape[-2]:
+        raise ShapeError(
+            f"attention: key of shape {key.shape} and value of shape {value.shape} must have the same "
+            "number of positions, their last but one dimension"
+        )
+    scores = query @ key.mT * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)  # (..., Tq, Tk)
+    if bias is not None:
+        scores = scores + bias
+    if blocked is not None:
+        if not _broadcasts(blocked.shape, scores.shape):
+            raise ShapeError(
+                f"attention: mask of shape {blocked.shape} does not broadcast to the scores' shape "
+                f"{scores.shape}, which is (..., queries, keys)"
+            )
+        scores = scores.masked_fill(blocked, float(np.finfo(scores.dtype).min))
+    weights = softmax(scores, -1)
+    if blocked is not None and blocked.all(-1).any():
+        weights = weights.masked_fill(blocked, 0.0)  # the softmax of a row with nothing to look at is arbitrary
+    return dropout(weights, dropout_p) @ value, weights
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    return len(shape) <= len(to) and all(n in (1, m) for n, m in zip(shape[::-1], to[::-1], strict=False))
+
+
+def split_mask(mask: Tensor | None, true_means: str) -> tuple[np.ndarray | None, Tensor | None]:
+    """Read a mask as PyTorch gives it: bool, or float and added to the scores.
+
+    Arguments:
+        mask: the mask, or None.
+        true_means: what True says in a bool mask, "blocked" or "allowed": PyTorch has both.
+
+    Returns:
+        The places that are blocked, as a bool array, and what is added to the scores; either may be None.
+    """
+    if mask is None:
+        return None, None
+    if mask.dtype.kind == "b":
+        return (mask.array if true_means == "blocked" else ~mask.array), None
+    if mask.dtype.kind != "f":
+        raise TypeError(f"attention: mask is {mask.dtype}; it must be bool, or float to be added to the scores")
+    blocked = np.isneginf(mask.array)
+    if not blocked.any():
+        return None, mask
+    rest = mask.masked_fill(blocked, 0.0)
+    return blocked, rest if mask.requires_grad or rest.array.any() else None
+
+
+def causal_mask(queries: int, keys: int) -> np.ndarray:
+    """True where a query would look at a later position; of shape (queries, keys)."""
+    return np.arange(keys) > np.arange(queries)[:, None]
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+) -> Tensor:
+    """PyTorch's function for `attention`: only the output, and a bool mask in which True allows to look.
+
+    Arguments:
+        query, key, value: as for `attention`.
+        attn_mask: bool (True: may look) or float (added to the scores), broadcasting to (..., Tq, Tk).
+        dropout_p: the probability with which a weight is dropped.
+        is_causal: block later positions; not together with `attn_mask`.
+        scale: what scores are multiplied by; 1/√d by default.
+
+    Returns:
+        A tensor of shape (..., Tq, dv).
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[1.0, 0.0], [0.0, 1.0]])
+    >>> minigrad.nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True)
+    tensor([[1.0000, 0.0000],
+            [0.3302, 0.6698]])
+    """
+    if is_causal and attn_mask is not None:
+        raise RuntimeError("scaled_dot_product_attention: give attn_mask or is_causal=True, not both")
+    blocked, bias = split_mask(attn_mask, true_means="allowed")
+    if is_causal:
+        blocked = causal_mask(query.shape[-2], key.shape[-2])
+    return attention(query, key, value, blocked, bias, dropout_p, scale)[0]

@@ -1,0 +1,107 @@
+"""How weights start. Each function fills a tensor in place and returns it; names and formulas are PyTorch's."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.modes import no_grad
+from minigrad.random import Generator, default_generator
+from minigrad.tensor import Tensor, wrap
+
+
+def _fill(tensor: Tensor, values: Any, function: str) -> Tensor:
+    with no_grad():
+        return tensor._become(wrap(np.asarray(values, tensor.dtype)), function)
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Numbers spread evenly from `a` to `b`."""
+    return _fill(tensor, (generator or default_generator).numpy.uniform(a, b, tensor.shape), "uniform_")
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Numbers from the normal distribution."""
+    return _fill(tensor, (generator or default_generator).numpy.normal(mean, std, tensor.shape), "normal_")
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """One number everywhere."""
+    return _fill(tensor, np.full(tensor.shape, val), "constant_")
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Zeros."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Ones."""
+    return constant_(tensor, 1.0)
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """By how much to scale weights so that signals keep their size through a non-linear function.
+
+    Arguments:
+        nonlinearity: "linear", "sigmoid", "tanh", "relu" or "leaky_relu".
+        param: the negative slope of "leaky_relu", 0.01 by default.
+
+    >>> calculate_gain("relu")
+    1.4142135623730951
+    """
+    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2)}
+    if nonlinearity == "leaky_relu":
+        return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
+    if nonlinearity not in gains:
+        raise ValueError(f"calculate_gain: nonlinearity = {nonlinearity!r} is none of {', '.join(gains)}, leaky_relu")
+    return gains[nonlinearity]
+
+
+def _fans(tensor: Tensor, function: str) -> tuple[int, int]:
+    """How many inputs reach one output, and how many outputs one input reaches."""
+    if tensor.ndim < 2:
+        raise ValueError(f"{function}: a tensor of shape {tensor.shape} needs at least two dimensions")
+    receptive_field = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * receptive_field, tensor.shape[0] * receptive_field
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Even spread of variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010, equation 16)."""
+    bound = gain * math.sqrt(6 / sum(_fans(tensor, "xavier_uniform_")))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
+    """Normal distribution of variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010, equation 12)."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans(tensor, "xavier_normal_"))), generator)
+
+
+def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str, function: str) -> float:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"{function}: mode = {mode!r} is neither 'fan_in' nor 'fan_out'")
+    fan = _fans(tensor, function)[mode == "fan_out"]
+    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+
+
+def kaiming_uniform_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Even spread of variance gain² / fan (He et al., 2015, equations 10 and 14)."""
+    bound = math.sqrt(3) * _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_uniform_")
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
+) -> Tensor:
+    """Normal distribution of variance gain² / fan (He et al., 2015, equations 10 and 14)."""
+    return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_normal_"), generator)

@@ -1,0 +1,229 @@
+"""The common layers: linear, embedding, layer norm, dropout, and activations as modules."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from minigrad.creation import empty
+from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
+from minigrad.nn import init
+from minigrad.nn.module import Module, Parameter
+from minigrad.tensor import Tensor
+
+
+def check_positive(function: str, **sizes: Any) -> None:
+    """Raises ValueError for a size that is not a whole number from 1 up."""
+    for name, n in sizes.items():
+        if not isinstance(n, int | np.integer) or n < 1:
+            raise ValueError(f"{function}: {name} = {n!r} must be a whole number from 1 up")
+
+
+class Linear(Module):
+    """`x · Wᵀ + b`.
+
+    Arguments:
+        in_features: width of the input.
+        out_features: width of the output.
+        bias: whether to add b.
+
+    Shapes: (..., in_features) to (..., out_features); `weight` is (out_features, in_features).
+
+    >>> import minigrad
+    >>> minigrad.nn.Linear(3, 2)(minigrad.ones(5, 3)).shape
+    (5, 2)
+    """
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        super().__init__()
+        check_positive("Linear", in_features=in_features, out_features=out_features)
+        self.in_features = in_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in_features))
+        self.bias = Parameter(empty(out_features)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Even spread over ±1/√in_features, as PyTorch."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(self.in_features)
+            init.uniform_(self.bias, -bound, bound)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply the layer to a tensor of shape (..., in_features)."""
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Embedding(Module):
+    """A vector for each token: a table that is looked up.
+
+    Arguments:
+        num_embeddings: how many tokens there are.
+        embedding_dim: the width of a vector.
+        padding_idx: a token whose vector starts as 0 and is never learnt.
+
+    Shapes: integers of any shape (...) to (..., embedding_dim).
+
+    >>> import minigrad
+    >>> minigrad.nn.Embedding(10, 4)(minigrad.tensor([[1, 2, 3]])).shape
+    (1, 3, 4)
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None):
+        super().__init__()
+        check_positive("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+            raise ValueError(
+                f"Embedding: padding_idx = {padding_idx} must lie within num_embeddings = {num_embeddings}"
+            )
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
+        self.weight = Parameter(empty(num_embeddings, embedding_dim))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Normal distribution of variance 1, as PyTorch."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight.array[self.padding_idx] = 0
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Look up the vectors of integer tokens."""
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+
+
+class LayerNorm(Module):
+    """Each row brought to mean 0 and variance 1, then scaled and shifted: see `functional.layer_norm`.
+
+    Arguments:
+        normalized_shape: the last dimension or dimensions, which make a row.
+        eps: keeps the root away from 0.
+        elementwise_affine: whether scale and shift are learnt.
+        bias: whether the shift is.
+
+    >>> import minigrad
+    >>> minigrad.nn.LayerNorm(3)
+    LayerNorm((3,), eps=1e-05, elementwise_affine=True)
+    """
+
+    def __init__(
+        self,
+        normalized_shape: int | tuple[int, ...],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+        bias: bool = True,
+    ):
+        super().__init__()
+        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        for n in self.normalized_shape:
+            check_positive("LayerNorm", normalized_shape=n)
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
+        self.weight = Parameter(empty(self.normalized_shape)) if elementwise_affine else None
+        self.bias = Parameter(empty(self.normalized_shape)) if elementwise_affine and bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Scale 1, shift 0."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Normalise a tensor of shape (..., *normalized_shape)."""
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self) -> str:
+        """The settings."""
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+
+
+class Dropout(Module):
+    """While training, sets elements to 0 with probability `p`: see `functional.dropout`.
+
+    >>> import minigrad
+    >>> minigrad.nn.Dropout(0.1).eval()(minigrad.ones(2))
+    tensor([1., 1.])
+    """
+
+    def __init__(self, p: float = 0.5):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"Dropout: p = {p} must lie between 0 and 1")
+        self.p = p
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Drop elements, unless in `eval` mode."""
+        return F.dropout(input, self.p, self.training)
+
+    def extra_repr(self) -> str:
+        """The probability."""
+        return f"p={self.p}"
+
+
+class ReLU(Module):
+    """max(x, 0)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply it element by element."""
+        return F.relu(input)
+
+
+class Tanh(Module):
+    """The hyperbolic tangent."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply it element by element."""
+        return F.tanh(input)
+
+
+class Sigmoid(Module):
+    """1 / (1 + e^-x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply it element by element."""
+        return F.sigmoid(input)
+
+
+class Softplus(Module):
+    """log(1 + e^x)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Apply it element by element."""
+        return F.softplus(input)
+
+
+class Softmax(Module):
+    """exp(x) / Σ exp(x) along `dim`."""
+
+    def __init__(self, dim: int = -1):
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Turn scores into weights that sum to 1."""
+        return F.softmax(input, self.dim)
+
+    def extra_repr(self) -> str:
+        """The dimension."""
+        return f"dim={self.dim}"
+
+
+class LogSoftmax(Softmax):
+    """The logarithm of `Softmax`."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Turn scores into log-probabilities."""
+        return F.log_softmax(input, self.dim)

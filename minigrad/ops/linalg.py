@@ -1,0 +1,102 @@
+"""Matrix products: nearly all the work of a network, and nearly all that attention is made of."""
+
+from typing import Any
+
+from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.dtypes import promote
+from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
+
+
+@primitive(
+    Rule("g · bᵀ", lambda g, y, a, b: matmul(g, transpose(b, -1, -2))),
+    Rule("aᵀ · g", lambda g, y, a, b: _right_gradient(g, a, b)),
+    name="matmul",
+)
+def _matmul(input: Any, other: Any) -> Any:
+    """The product of the last two dimensions; those before them are broadcast."""
+    a, b = promote(input, other)
+    if a.shape[-1] != b.shape[-2]:
+        raise ShapeError(
+            f"matmul: input of shape {a.shape} times other of shape {b.shape}: the last dimension of input "
+            f"({a.shape[-1]}) must equal the last but one of other ({b.shape[-2]})"
+        )
+    if b.ndim == 2 and a.ndim > 2:  # one large product instead of one for each matrix of the batch
+        return (a.reshape(-1, a.shape[-1]) @ b).reshape(*a.shape[:-1], b.shape[-1])
+    return a @ b
+
+
+def _right_gradient(g: Any, a: Any, b: Any) -> Any:
+    """aᵀ · g; for a matrix that multiplied a whole batch it is one product over all the rows of the batch."""
+    if b.ndim == 2 and a.ndim > 2:
+        a, g = reshape(a, (-1, a.shape[-1])), reshape(g, (-1, g.shape[-1]))
+    return matmul(transpose(a, -1, -2), g)
+
+
+def matmul(input: Any, other: Any) -> Any:
+    """The matrix product.
+
+    Arguments:
+        input: a tensor of shape (..., n, k), or (k,).
+        other: a tensor of shape (..., k, m), or (k,). Dimensions before the last two are broadcast.
+
+    Returns:
+        A tensor of shape (..., n, m); a vector's dimension is left out.
+
+    Raises:
+        ShapeError: when the inner dimensions differ, or a number is given.
+
+    >>> import minigrad
+    >>> minigrad.matmul(minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]), minigrad.tensor([1.0, 10.0]))
+    tensor([21., 43.])
+    """
+    if input.ndim == 0 or other.ndim == 0:
+        raise ShapeError(
+            f"matmul: input of shape {input.shape} times other of shape {other.shape}: both need at least one "
+            "dimension; to multiply by a number use *"
+        )
+    row, column = input.ndim == 1, other.ndim == 1
+    y = _matmul(unsqueeze(input, 0) if row else input, unsqueeze(other, 1) if column else other)
+    if column:
+        y = squeeze(y, -1)
+    return squeeze(y, -1 if column else -2) if row else y
+
+
+@primitive(
+    Rule("g · W", lambda g, y, x, weight, bias: matmul(g, weight)),
+    Rule("gᵀ · x", lambda g, y, x, weight, bias: _weight_gradient(g, x)),
+    Rule("g, summed over rows", lambda g, y, x, weight, bias: g),
+)
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """`input · weightᵀ + bias`, the linear layer (one fused op: a composition of matmul and add gives the same).
+
+    Arguments:
+        input: a tensor of shape (..., in_features).
+        weight: a tensor of shape (out_features, in_features).
+        bias: a tensor of shape (out_features,), or None.
+
+    Returns:
+        A tensor of shape (..., out_features).
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.linear(minigrad.ones(1, 2), minigrad.tensor([[1.0, 2.0]]), minigrad.tensor([0.5]))
+    tensor([[3.5000]])
+    """
+    if weight.ndim != 2 or input.ndim == 0 or input.shape[-1] != weight.shape[-1]:
+        raise ShapeError(
+            f"linear: input of shape {input.shape} with weight of shape {weight.shape}: the last dimension of input "
+            "must equal the second of weight, which is (out_features, in_features)"
+        )
+    if bias is not None and bias.shape != (weight.shape[0],):
+        raise ShapeError(
+            f"linear: bias of shape {bias.shape} with weight of shape {weight.shape} must have one "
+            f"element for each of the {weight.shape[0]} rows of weight"
+        )
+    y = input.reshape(-1, input.shape[-1]) @ weight.T
+    if bias is not None:
+        y += bias
+    return y.reshape(*input.shape[:-1], weight.shape[0])
+
+
+def _weight_gradient(g: Any, x: Any) -> Any:
+    g, x = reshape(g, (-1, g.shape[-1])), reshape(x, (-1, x.shape[-1]))
+    return matmul(transpose(g, 0, 1), x)

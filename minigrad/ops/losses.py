@@ -1,0 +1,188 @@
+"""What training makes small: cross entropy, fused with its log-softmax, and squared distance."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.node import TensorBase
+from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.ops.activations import log_softmax, softmax, softplus
+from minigrad.ops.reductions import mean, sum
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+@primitive(
+    Rule(
+        "g · (softmax(x) · Σq - q)",
+        lambda g, y, x, q, dim: _per_row(g, dim) * (softmax(x, dim) * sum(q, dim, keepdim=True) - q),
+    ),
+    Rule("-g · log softmax(x)", lambda g, y, x, q, dim: -_per_row(g, dim) * log_softmax(x, dim)),
+    name="cross_entropy",
+)
+def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
+    """-Σ q · log softmax(x) along `dim`: one number a row."""
+    shifted = input - input.max(dim, keepdims=True)
+    log_total = np.log(np.exp(shifted).sum(dim, keepdims=True))
+    return (distribution * (log_total - shifted)).sum(dim)
+
+
+def _per_row(g: Any, dim: int) -> Any:
+    return g[(slice(None),) * dim + (None,)]
+
+
+def cross_entropy(
+    input: Any,
+    target: Any,
+    weight: Any = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Any:
+    """How surprised the model is by the right answer: `-log softmax(input)[target]`.
+
+    Everything that can be asked of it is a matter of the distribution q that the loss `-Σ q · log softmax(x)` is
+    taken against: a class number puts all of q on one class, smoothing spreads some of it, `ignore_index` and
+    `weight` scale a row's q.
+
+    Arguments:
+        input: scores, of shape (classes,), (N, classes) or (N, classes, d1, ...).
+        target: class numbers, of the shape of `input` without the class dimension; or probabilities, of its shape.
+        weight: a factor for each class, of shape (classes,).
+        ignore_index: rows with this target count nothing.
+        reduction: "mean" (over the rows that count, by weight), "sum", or "none" for a number a row.
+        label_smoothing: how much of q is spread over all classes, from 0 to 1.
+
+    Returns:
+        A tensor of shape (), or with "none" of the shape of the class numbers.
+
+    Raises:
+        ShapeError: for a target of another shape.
+        IndexError: for a class number that does not exist.
+
+    >>> import minigrad
+    >>> scores = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
+    >>> minigrad.nn.functional.cross_entropy(scores, minigrad.tensor([0, 1]), reduction="none")
+    tensor([0.1269, 0.6931])
+    """
+    check_reduction(reduction, "cross_entropy")
+    if not 0 <= label_smoothing <= 1:
+        raise ValueError(f"cross_entropy: label_smoothing = {label_smoothing} must lie between 0 and 1")
+    dim = 0 if input.ndim == 1 else 1
+    if target.dtype.kind == "f":
+        if input.shape != target.shape:
+            raise ShapeError(
+                f"cross_entropy: target probabilities of shape {target.shape} must have the shape of "
+                f"input, {input.shape}"
+            )
+        rows = input.shape[:dim] + input.shape[dim + 1 :]
+        q, total = _smoothed(target, dim, label_smoothing), float(np.prod(rows))
+        if weight is not None:
+            q = q * _along_classes(weight.array, input.ndim, dim)
+    else:
+        q, total = _from_classes(input, target, weight, dim, ignore_index, label_smoothing)
+    losses = _cross_entropy(input, q, dim=dim)
+    if reduction == "none":
+        return losses
+    return sum(losses) if reduction == "sum" else sum(losses) / total
+
+
+def _from_classes(
+    input: Any, target: Any, weight: Any, dim: int, ignore_index: int, label_smoothing: float
+) -> tuple[np.ndarray, Any]:
+    """The distribution for class numbers, and the weight of all rows together."""
+    x, numbers = input.array, target.array if isinstance(target, TensorBase) else target
+    classes = x.shape[dim]
+    if x.shape[:dim] + x.shape[dim + 1 :] != numbers.shape:
+        raise ShapeError(
+            f"cross_entropy: target of shape {numbers.shape} must have the shape of input, {x.shape}, "
+            f"without its class dimension {dim}"
+        )
+    counts = numbers != ignore_index
+    wrong = numbers[counts & ((numbers < 0) | (numbers >= classes))]
+    if wrong.size:
+        raise IndexError(f"cross_entropy: target holds class {wrong[0]}, but input of shape {x.shape} has {classes}")
+    one_hot = np.expand_dims(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
+    q = _smoothed(one_hot.astype(x.dtype), dim, label_smoothing)
+    if weight is None:
+        total = counts.sum(dtype=x.dtype)
+    else:
+        q = q * _along_classes(weight.array, x.ndim, dim)
+        total = weight.array[numbers[counts]].sum()
+    return q * np.expand_dims(counts, dim), total
+
+
+def _along_classes(values: np.ndarray, ndim: int, dim: int) -> np.ndarray:
+    return values.reshape([-1 if i == dim else 1 for i in range(ndim)])
+
+
+def _smoothed(q: Any, dim: int, amount: float) -> Any:
+    """Move `amount` of the distribution to the uniform one (Szegedy et al., 2015, section 7)."""
+    return q if amount == 0 else q * (1 - amount) + amount / q.shape[dim]
+
+
+def check_reduction(reduction: str, function: str) -> None:
+    """Raises ValueError for a reduction that is none."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"{function}: reduction = {reduction!r} is none of {', '.join(map(repr, REDUCTIONS))}")
+
+
+def reduce(losses: Any, reduction: str) -> Any:
+    """Losses as they are, added up, or averaged."""
+    return losses if reduction == "none" else sum(losses) if reduction == "sum" else mean(losses)
+
+
+def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """The squared difference, averaged.
+
+    Arguments:
+        input, target: tensors of one shape.
+        reduction: "mean", "sum", or "none" for a number an element.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.mse_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
+    check_reduction(reduction, "mse_loss")
+    if input.shape != target.shape:
+        raise ShapeError(f"mse_loss: input of shape {input.shape} and target of shape {target.shape} must be equal")
+    difference = input - target
+    return reduce(difference * difference, reduction)
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
+    """`-input[target]`, for an input that holds log-probabilities; arguments as for `cross_entropy`.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.nll_loss(minigrad.tensor([[-0.1, -2.4]]), minigrad.tensor([0]))
+    tensor(0.1000)
+    """
+    check_reduction(reduction, "nll_loss")
+    dim = 0 if input.ndim == 1 else 1
+    q, total = _from_classes(input, target, weight, dim, ignore_index, 0.0)
+    losses = -sum(input * q, dim)
+    if reduction == "none":
+        return losses
+    return sum(losses) if reduction == "sum" else sum(losses) / total
+
+
+def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
+    """Cross entropy of yes-or-no answers, from scores: `log(1 + e^-|x|) + max(x, 0) - x · target`.
+
+    Arguments:
+        input: scores.
+        target: probabilities of "yes", of the same shape.
+        reduction: "mean", "sum", or "none".
+
+    >>> import minigrad
+    >>> score, answer = minigrad.tensor([0.0]), minigrad.tensor([1.0])
+    >>> minigrad.nn.functional.binary_cross_entropy_with_logits(score, answer)
+    tensor(0.6931)
+    """
+    check_reduction(reduction, "binary_cross_entropy_with_logits")
+    if input.shape != target.shape:
+        raise ShapeError(
+            f"binary_cross_entropy_with_logits: input of shape {input.shape} and target of shape {target.shape} "
+            "must be equal"
+        )
+    return reduce(softplus(input) - input * target, reduction)

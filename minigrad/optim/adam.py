@@ -1,0 +1,96 @@
+"""Adam, which gives each parameter a step size of its own, and AdamW, which decays weights apart from it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from minigrad.optim.optimizer import Optimizer
+
+
+class Adam(Optimizer):
+    """p ← p - lr · m̂ / (√v̂ + eps), from running means of the gradient, m, and of its square, v.
+
+    Kingma and Ba, "Adam", 2015, algorithm 1.
+
+    Arguments:
+        params: tensors, or groups of them.
+        lr: how far a step goes, at most, about.
+        betas: how slowly the two means forget.
+        eps: keeps the divisor away from 0.
+        weight_decay: adds this multiple of the parameter to its gradient.
+        maximize: climb instead of descend.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> minigrad.optim.Adam([x], lr=0.1).step()
+    >>> x
+    tensor([0.9000], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        maximize: bool = False,
+    ):
+        super().__init__(
+            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+        )
+
+    def decay(self, p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
+        """The gradient, with weight decay added to it."""
+        return g + group["weight_decay"] * p if group["weight_decay"] else g
+
+    def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
+        """One step of one parameter."""
+        g = self.decay(p, -g if group["maximize"] else g, group)
+        if not state:
+            state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
+        state["step"] += 1
+        beta1, beta2 = group["betas"]
+        m, v = state["exp_avg"], state["exp_avg_sq"]
+        m *= beta1
+        m += (1 - beta1) * g
+        v *= beta2
+        v += (1 - beta2) * (g * g)
+        # The means start at 0; dividing by 1 - beta^t corrects for that (section 3).
+        root = np.sqrt(v)
+        root /= np.sqrt(1 - beta2 ** state["step"])
+        root += group["eps"]
+        p -= (group["lr"] / (1 - beta1 ** state["step"])) * m / root
+
+
+class AdamW(Adam):
+    """Adam with weights that decay by themselves: p ← p - lr · weight_decay · p before each step.
+
+    Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2. Arguments as for `Adam`.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([1.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> minigrad.optim.AdamW([x], lr=0.1, weight_decay=0.5).step()
+    >>> x
+    tensor([0.8500], requires_grad=True)
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.01,
+        maximize: bool = False,
+    ):
+        super().__init__(params, lr, betas, eps, weight_decay, maximize)
+
+    def decay(self, p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
+        """Shrink the parameter; leave the gradient as it is."""
+        if group["weight_decay"]:
+            p *= 1 - group["lr"] * group["weight_decay"]
+        return g

@@ -1,0 +1,562 @@
+"""What a user holds: an array that may want a gradient, with PyTorch's operators and methods.
+
+Each operator and method is one line into `minigrad.ops`, where its forward pass and its derivative stand.
+"""
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from minigrad import dtypes
+from minigrad.autograd.backward import backward
+from minigrad.autograd.modes import modes
+from minigrad.autograd.node import Node, TensorBase, clock
+from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.ops import activations, comparison, elementwise, indexing, linalg, reductions, shaping
+
+
+def _reflected(op: Callable[..., Any]) -> Callable[..., Any]:
+    """The operator for a number on the left: `2 - x`."""
+    return lambda self, other: op(other, self)
+
+
+@primitive(Rule("g, converted back", lambda g, y, x, dtype: _convert(g, x.dtype)), name="to")
+def _convert(input: Any, dtype: np.dtype) -> Any:
+    return input.astype(dtype)
+
+
+@primitive(Rule("g", lambda g, y, x: g))
+def clone(input: Any) -> Any:
+    """A copy with memory of its own, through which gradients flow."""
+    return input.copy()
+
+
+class Tensor(TensorBase):
+    """An n-dimensional array of numbers that can remember how it was computed.
+
+    Arguments:
+        data: numbers, nested lists, an array or a tensor; copied. Without `dtype`, as PyTorch's legacy constructor,
+            it becomes the default float type: `minigrad.tensor` keeps integers.
+        requires_grad: whether to record what is computed from it, so that `backward()` can fill `.grad`.
+
+    >>> import minigrad
+    >>> a = minigrad.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> loss = (a * a).sum()
+    >>> loss.backward()
+    >>> a.grad
+    tensor([2., 4., 6.])
+    """
+
+    __slots__ = ("__dict__", "__weakref__")
+    __array_priority__ = 1000  # so that `array * tensor` comes here
+
+    def __init__(self, data: Any = (), requires_grad: bool = False):
+        self.array = to_array(data, dtypes.get_default_dtype(), copy=True)
+        self.node = None
+        self.storage = None
+        self._grad: Tensor | None = None
+        self._requires_grad = False
+        self.requires_grad = requires_grad
+
+    def _result(self, array: np.ndarray, node: Node | None) -> "Tensor":
+        return wrap(array, node)
+
+    # --- what it is
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each dimension."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The element type."""
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """How many dimensions there are."""
+        return self.array.ndim
+
+    def dim(self) -> int:
+        """How many dimensions there are."""
+        return self.array.ndim
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the length of dimension `dim`."""
+        return self.array.shape if dim is None else self.array.shape[shaping.check_dim(dim, self.ndim, "size")]
+
+    def numel(self) -> int:
+        """How many elements there are."""
+        return self.array.size
+
+    # --- history and gradients
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether what is computed from this tensor is recorded."""
+        return self._requires_grad or self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        self.requires_grad_(wanted)
+
+    def requires_grad_(self, requires_grad: bool = True) -> "Tensor":
+        """Start, or stop, recording what is computed from this leaf.
+
+        Raises:
+            RuntimeError: for integers and bools, which have no derivatives; and when a result is to stop.
+        """
+        if requires_grad and self.array.dtype.kind != "f":
+            raise RuntimeError(
+                f"requires_grad_: a tensor of dtype {self.dtype} cannot have gradients; only floating-point tensors "
+                "can: convert it with .float() first"
+            )
+        if not requires_grad and self.node is not None:
+            raise RuntimeError(f"requires_grad_: the result of {self.node.op.name} has history; use detach() instead")
+        self._requires_grad = bool(requires_grad)
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user rather than computed from something that wants a gradient."""
+        return self.node is None
+
+    @property
+    def grad_fn(self) -> Node | None:
+        """The op that made this tensor, or None for a leaf."""
+        return self.node
+
+    @property
+    def grad(self) -> "Tensor | None":
+        """The gradient that `backward()` has added up here, or None."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: "Tensor | None") -> None:
+        if value is not None and (not isinstance(value, Tensor) or value.shape != self.shape):
+            given = f"a tensor of shape {value.shape}" if isinstance(value, Tensor) else repr(value)
+            raise ShapeError(f"grad: {given} cannot be the gradient of a tensor of shape {self.shape}")
+        self._grad = value
+
+    def backward(
+        self, gradient: "Tensor | None" = None, retain_graph: bool | None = None, create_graph: bool = False
+    ) -> None:
+        """Add the gradient of this tensor to `.grad` of every leaf: see `minigrad.autograd.backward`."""
+        backward(self, gradient, retain_graph, create_graph)
+
+    def retain_grad(self) -> None:
+        """Let `backward()` fill `.grad` of this result too, not only of the leaves."""
+        if self.node is None:
+            return
+        me = weakref.ref(self)  # the node must not keep its own result alive
+
+        def keep(g: Any) -> None:
+            if (tensor := me()) is not None:
+                g = g if isinstance(g, Tensor) else wrap(np.array(g))
+                tensor._grad = g if tensor._grad is None else tensor._grad + g
+
+        self.node.hook = keep
+
+    def detach(self) -> "Tensor":
+        """The same memory, without the history."""
+        result = wrap(self.array)
+        result.storage = self.shared_storage()
+        return result
+
+    @property
+    def data(self) -> "Tensor":
+        """The same memory, without the history."""
+        return self.detach()
+
+    @data.setter
+    def data(self, value: "Tensor") -> None:
+        self.array = value.array
+
+    # --- to and from Python and NumPy
+
+    def numpy(self) -> np.ndarray:
+        """The array itself: it shares memory with the tensor.
+
+        Raises:
+            RuntimeError: if the tensor wants a gradient, since changing the array would go unseen: `detach()` first.
+        """
+        if self.requires_grad:
+            raise RuntimeError("numpy: the tensor requires a gradient; use tensor.detach().numpy()")
+        return self.array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.array(self.numpy(), dtype, copy=copy)
+
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        if self.array.size != 1:
+            raise ShapeError(f"item: a tensor of shape {self.shape} has {self.array.size} elements; only one will do")
+        return self.array.item()
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+        return self.array.tolist()
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.array.dtype.kind not in "iu" or self.array.size != 1:
+            raise TypeError(f"only an integer tensor with one element is an index, not {self.dtype} of {self.shape}")
+        return int(self.array.item())
+
+    def __bool__(self) -> bool:
+        if self.array.size != 1:
+            raise RuntimeError(
+                f"bool: a tensor of shape {self.shape} is neither true nor false; use .any() or .all(), "
+                "or minigrad.equal(a, b)"
+            )
+        return bool(self.array.item())
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("len: a tensor of shape () has no length")
+        return self.array.shape[0]
+
+    def __iter__(self) -> Iterator["Tensor"]:
+        if self.ndim == 0:
+            raise TypeError("iter: a tensor of shape () cannot be iterated over")
+        return iter(shaping.unbind(self))
+
+    def __repr__(self) -> str:
+        body = np.array2string(self.array, separator=", ", prefix="tensor(", formatter=_formatter(self.array))
+        if self.array.size == 0:
+            body = f"[], shape={self.shape}"
+        details = ""
+        if self.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool):
+            details += f", dtype=minigrad.{self.dtype}"
+        if self.node is not None:
+            details += f", grad_fn=<{self.node.op.name}>"
+        elif self._requires_grad:
+            details += ", requires_grad=True"
+        return f"tensor({body}{details})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    # --- operators
+
+    __add__ = elementwise.add
+    __radd__ = _reflected(elementwise.add)
+    __sub__ = elementwise.sub
+    __rsub__ = _reflected(elementwise.sub)
+    __mul__ = elementwise.mul
+    __rmul__ = _reflected(elementwise.mul)
+    __truediv__ = elementwise.div
+    __rtruediv__ = _reflected(elementwise.div)
+    __pow__ = elementwise.pow
+    __rpow__ = _reflected(elementwise.pow)
+    __matmul__ = linalg.matmul
+    __rmatmul__ = _reflected(linalg.matmul)
+    __neg__ = elementwise.neg
+    __abs__ = elementwise.abs
+    __getitem__ = indexing.getitem
+    __eq__ = comparison.eq  # PyTorch's == gives a tensor
+    __ne__ = comparison.ne
+    __lt__ = comparison.lt
+    __le__ = comparison.le
+    __gt__ = comparison.gt
+    __ge__ = comparison.ge
+    __and__ = __rand__ = comparison.bitwise_and
+    __or__ = __ror__ = comparison.bitwise_or
+    __invert__ = comparison.bitwise_not
+    __hash__ = object.__hash__
+
+    # --- methods
+
+    add = elementwise.add
+    sub = elementwise.sub
+    mul = elementwise.mul
+    div = elementwise.div
+    neg = elementwise.neg
+    pow = elementwise.pow
+    abs = elementwise.abs
+    sign = elementwise.sign
+    exp = elementwise.exp
+    log = elementwise.log
+    sqrt = elementwise.sqrt
+    rsqrt = elementwise.rsqrt
+    sin = elementwise.sin
+    cos = elementwise.cos
+    maximum = elementwise.maximum
+    minimum = elementwise.minimum
+    clamp = elementwise.clamp
+    masked_fill = elementwise.masked_fill
+
+    eq = comparison.eq
+    ne = comparison.ne
+    lt = comparison.lt
+    le = comparison.le
+    gt = comparison.gt
+    ge = comparison.ge
+    logical_and = comparison.logical_and
+    logical_or = comparison.logical_or
+    logical_not = comparison.logical_not
+    isnan = comparison.isnan
+    isfinite = comparison.isfinite
+    allclose = comparison.allclose
+    equal = comparison.equal
+
+    sum = reductions.sum
+    mean = reductions.mean
+    var = reductions.var
+    std = reductions.std
+    amax = reductions.amax
+    amin = reductions.amin
+    max = reductions.max
+    min = reductions.min
+    argmax = reductions.argmax
+    argmin = reductions.argmin
+    logsumexp = reductions.logsumexp
+    any = reductions.any
+    all = reductions.all
+
+    reshape = shaping.reshape
+    view = shaping.reshape
+    flatten = shaping.flatten
+    permute = shaping.permute
+    transpose = shaping.transpose
+    squeeze = shaping.squeeze
+    unsqueeze = shaping.unsqueeze
+    expand = shaping.expand
+    flip = shaping.flip
+    tril = shaping.tril
+    triu = shaping.triu
+    split = shaping.split
+    chunk = shaping.chunk
+    unbind = shaping.unbind
+    gather = indexing.gather
+
+    matmul = linalg.matmul
+
+    relu = activations.relu
+    tanh = activations.tanh
+    sigmoid = activations.sigmoid
+    softmax = activations.softmax
+    log_softmax = activations.log_softmax
+
+    clone = clone
+
+    def broadcast_to(self, size: tuple[int, ...]) -> "Tensor":
+        """Repeated, without copying, to the shape `size`: see `minigrad.broadcast_to`."""
+        return shaping.broadcast_to(self, tuple(size))
+
+    def sum_to_size(self, *size: Any) -> "Tensor":
+        """Summed over the dimensions in which `size` has 1, or none: the reverse of broadcasting."""
+        return reductions.sum_to_size(self, shaping.as_shape(size))
+
+    @property
+    def T(self) -> "Tensor":  # noqa: N802  PyTorch's name
+        """The dimensions in reverse order; a matrix transposed."""
+        return shaping.permute(self, tuple(range(self.ndim))[::-1])
+
+    @property
+    def mT(self) -> "Tensor":  # noqa: N802  PyTorch's name
+        """Each matrix of the last two dimensions transposed."""
+        return shaping.transpose(self, -1, -2)
+
+    # --- in place
+
+    def _become(self, value: Any, writer: str) -> "Tensor":
+        """Take on the values of `value` in place; the one way in which a tensor's memory is ever written.
+
+        Where no history is concerned it writes into the memory, which its views see, and notes when: an op that had
+        saved the old values refuses to differentiate. Where history is concerned the tensor takes over the result
+        and its history, as in PyTorch; but if others share the memory that would leave them behind, so it is refused.
+        """
+        history = modes.grad_enabled and (self.requires_grad or getattr(value, "requires_grad", False))
+        if not history:
+            try:
+                np.copyto(self.array, getattr(value, "array", value), casting="same_kind")
+            except ValueError as error:
+                given = getattr(value, "shape", value)
+                raise ShapeError(f"{writer}: {given} does not fit into shape {self.shape}: {error}") from None
+            self.mark_written(writer)
+            return self
+        if self.node is None and self._requires_grad:
+            raise RuntimeError(
+                f"{writer}: a leaf that requires a gradient cannot be changed in place while history is recorded; "
+                "use no_grad(), or make a new tensor"
+            )
+        if self.storage is not None:
+            raise RuntimeError(
+                f"{writer}: other tensors share the memory of this one of shape {self.shape}, and their history would "
+                "not follow; change a clone(), or make a new tensor"
+            )
+        if value.shape != self.shape:
+            raise ShapeError(f"{writer}: shape {value.shape} does not fit into shape {self.shape}")
+        self.array, self.node = value.array, value.node
+        return self
+
+    def mark_written(self, writer: str) -> None:
+        """Note that the memory was written in place, and by what."""
+        storage = self.shared_storage()
+        storage.written, storage.writer = next(clock), writer
+
+    def _before(self) -> "Tensor":
+        """This tensor as it is now, for the history of what it becomes."""
+        return wrap(self.array, self.node)
+
+    def add_(self, other: Any) -> "Tensor":
+        """Add `other` in place."""
+        return self._become(self._before() + other, "add_")
+
+    def sub_(self, other: Any) -> "Tensor":
+        """Subtract `other` in place."""
+        return self._become(self._before() - other, "sub_")
+
+    def mul_(self, other: Any) -> "Tensor":
+        """Multiply by `other` in place."""
+        return self._become(self._before() * other, "mul_")
+
+    def div_(self, other: Any) -> "Tensor":
+        """Divide by `other` in place."""
+        return self._become(self._before() / other, "div_")
+
+    __iadd__ = add_
+    __isub__ = sub_
+    __imul__ = mul_
+    __itruediv__ = div_
+
+    def copy_(self, src: "Tensor") -> "Tensor":
+        """Take on the values of `src`, which broadcasts to this shape."""
+        return self._become(src.expand(*self.shape).to(self.dtype).clone(), "copy_")
+
+    def fill_(self, value: Any) -> "Tensor":
+        """Set every element to a number."""
+        return self._become(wrap(np.full_like(self.array, value)), "fill_")
+
+    def zero_(self) -> "Tensor":
+        """Set every element to 0."""
+        return self.fill_(0)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        if modes.grad_enabled and (self.requires_grad or getattr(value, "requires_grad", False)):
+            raise RuntimeError(
+                "setitem: assigning to part of a tensor while history is recorded is not supported; use where(), "
+                "masked_fill() or cat() to build a new one, or no_grad()"
+            )
+        changed = self.array.copy()
+        changed[indexing.plain_index(index)] = getattr(value, "array", value)
+        self._become(wrap(changed), "setitem")
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
+        if self.node is not None:
+            raise RuntimeError("deepcopy: only leaves can be copied deeply; use detach().clone()")
+        copy = type(self).__new__(type(self))
+        Tensor.__init__(copy)
+        copy.array = self.array.copy()
+        copy._requires_grad = self._requires_grad
+        if self._grad is not None:
+            copy._grad = wrap(self._grad.array.copy())
+        copy.__dict__.update(self.__dict__)
+        memo[id(self)] = copy
+        return copy
+
+    def detach_(self) -> "Tensor":
+        """Forget the history."""
+        self.node = None
+        self._requires_grad = False
+        return self
+
+    # --- converting
+
+    def to(self, dtype: Any) -> "Tensor":
+        """This tensor with another element type; itself if it has that type already. `"cpu"` is where it is."""
+        if isinstance(dtype, str) and dtype == "cpu":
+            return self
+        if isinstance(dtype, Tensor):
+            dtype = dtype.dtype
+        dtype = dtypes.check_supported(dtype, "to")
+        return self if dtype == self.dtype else _convert(self, dtype=dtype)
+
+    def float(self) -> "Tensor":
+        """As float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> "Tensor":
+        """As float64."""
+        return self.to(dtypes.float64)
+
+    def long(self) -> "Tensor":
+        """As int64."""
+        return self.to(dtypes.int64)
+
+    def int(self) -> "Tensor":
+        """As int32."""
+        return self.to(dtypes.int32)
+
+    def bool(self) -> "Tensor":
+        """As bool: whether each element differs from zero."""
+        return self.to(dtypes.bool)
+
+    def type_as(self, other: "Tensor") -> "Tensor":
+        """With the element type of `other`."""
+        return self.to(other.dtype)
+
+
+def wrap(array: np.ndarray, node: Node | None = None) -> Tensor:
+    """A tensor around an array, without copying."""
+    tensor = Tensor.__new__(Tensor)
+    tensor.array = array
+    tensor.node = node
+    tensor.storage = None
+    tensor._grad = None
+    tensor._requires_grad = False
+    return tensor
+
+
+def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "tensor") -> np.ndarray:
+    """Read numbers, nested lists, arrays or tensors; Python floats become the default float type.
+
+    Raises:
+        TypeError: for what is not made of numbers.
+        ShapeError: for lists of different lengths.
+    """
+    if isinstance(data, TensorBase):
+        data = data.array
+    known = isinstance(data, np.ndarray | np.generic)
+    if not known and _holds_tensors(data):
+        data = [to_array(part) for part in data]
+        known = True
+    try:
+        array = np.array(data) if copy and known else np.asarray(data)
+    except ValueError as error:
+        raise ShapeError(f"{function}: data is not a rectangular array: {error}") from None
+    if dtype is None and not known and (array.dtype.kind == "f" or array.size == 0):
+        dtype = dtypes.get_default_dtype()
+    return array.astype(dtypes.check_supported(array.dtype if dtype is None else dtype, function), copy=False)
+
+
+def _holds_tensors(data: Any) -> bool:
+    return isinstance(data, list | tuple) and any(isinstance(part, TensorBase) or _holds_tensors(part) for part in data)
+
+
+def _formatter(array: np.ndarray) -> Any:
+    """Print floats as PyTorch does: four decimals, or none if all are whole numbers."""
+    if array.dtype.kind != "f":
+        return {}
+    finite = array[np.isfinite(array)].astype(np.float64)
+    largest, smallest = (
+        (np.abs(finite).max(), np.abs(finite[finite != 0]).min(initial=np.inf)) if finite.size else (0, 1)
+    )
+    if finite.size and np.all(finite == np.round(finite)) and largest < 1e8:
+        write = "{:.0f}.".format
+    elif largest >= 1e8 or (smallest < 1e-4 and smallest != np.inf) or (smallest > 0 and largest / smallest > 1000):
+        write = "{:.4e}".format
+    else:
+        write = "{:.4f}".format
+    texts = [write(x) if np.isfinite(x) else str(x) for x in array.reshape(-1)]
+    width = max(map(len, texts), default=0)
+    return {"float_kind": lambda x: (write(x) if np.isfinite(x) else str(x)).rjust(width)}
