@@ -6,6 +6,7 @@ when every op that used its output has been visited, so its gradient is complete
 go of each node's arrays once it has used them.
 """
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def history(roots: Iterable[Node]) -> list[Node]:
             if isinstance(parent, Node) and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
-    return sorted(seen, key=lambda node: node.tick, reverse=True)
+    return sorted(seen, key=operator.attrgetter("tick"), reverse=True)
 
 
 def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

@@ -53,7 +53,7 @@ def gradcheck(
             raise TypeError(f"gradcheck: inputs[{i}] is {inputs[i].array.dtype}; finite differences need float64")
     rng = np.random.default_rng(0)
     outputs = _outputs(function, inputs)
-    weights = [rng.standard_normal(y.array.shape) for y in outputs]
+    weights = [np.asarray(rng.standard_normal(y.array.shape)) for y in outputs]
     chosen = [(y, w) for y, w in zip(outputs, weights, strict=True) if y.source() is not None]
     analytic = grad(
         [y for y, _ in chosen],
@@ -71,7 +71,7 @@ def gradcheck(
             direction = rng.standard_normal(x.array.shape)
             ends = []
             for sign in (1, -1):
-                moved = x._result(x.array + sign * eps * direction, None)
+                moved = x._result(np.asarray(x.array + sign * eps * direction), None)
                 moved._requires_grad = True  # a function that asks for gradients itself must find the same input
                 ends.append(weighted_sum((*inputs[:i], moved, *inputs[i + 1 :])))
             numerical = (ends[0] - ends[1]) / (2 * eps)
@@ -105,7 +105,7 @@ def gradgradcheck(function: Callable[..., Any], inputs: Any, **tolerances: Any) 
     outputs = [y for y in _outputs(function, inputs) if y.source() is not None]
     weights = []
     for y in outputs:
-        w = y._result(rng.standard_normal(y.array.shape), None)
+        w = y._result(np.asarray(rng.standard_normal(y.array.shape)), None)
         w._requires_grad = True  # the gradient is linear in these: its derivative is checked too
         weights.append(w)
     wanted = [i for i, x in enumerate(inputs) if isinstance(x, TensorBase) and x.source() is not None]

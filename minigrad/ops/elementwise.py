@@ -322,7 +322,7 @@ def _share(a: Any, b: Any) -> np.ndarray:
     """1 where a is larger, 1/2 where the two are equal, else 0: a constant for the rules of the second order."""
     a, b = _array(a), _array(b)
     dtype = a.dtype if isinstance(a, np.ndarray) else b.dtype
-    return np.asarray((np.greater(a, b) + np.greater_equal(a, b)) * 0.5, dtype)
+    return np.asarray(0.5 * np.greater(a, b) + 0.5 * np.greater_equal(a, b), dtype)
 
 
 def _inside(x: Any, low: Any, high: Any) -> np.ndarray:
