@@ -8,7 +8,7 @@
 tensor([2., 4., 6.])
 """
 
-from minigrad import autograd, nn, optim
+from minigrad import autograd, nn, optim, serialization, utils
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.primitive import ShapeError
 from minigrad.creation import (

@@ -1,0 +1,246 @@
+"""The command line: train, eval, predict and draw.
+
+A mistake of the user's is one line on the error stream, and exit code 2.
+"""
+
+import argparse
+import dataclasses
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from models.config import TASKS, Config, Refusal
+
+FORMATS = ("svg", "png", "pdf", "dot")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, with mistakes told in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message, and leave with exit code 2."""
+        self.exit(2, f"{self.prog}: error: {message}\n")
+
+
+def make_parser() -> Parser:
+    """All commands, with their arguments and help."""
+    parser = Parser(prog="python -m models", description="Train a Transformer on copy or reverse, and look inside.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+
+    train = commands.add_parser("train", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    train.add_argument("task", nargs="?", help=f"what to learn: {' or '.join(TASKS)}")
+    train.add_argument("--out", type=Path, metavar="DIR", help="folder to write into (default: runs/TASK)")
+    train.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run, where it stopped")
+    for f in dataclasses.fields(Config):
+        if f.name != "task":
+            train.add_argument(
+                _flag(f.name),
+                type=f.type,  # type: ignore[arg-type]  # the fields' types are int, float and str
+                metavar="|".join(f.metadata["choices"]) if f.metadata["choices"] else f.type.__name__.upper(),  # type: ignore[union-attr]
+                default=argparse.SUPPRESS,
+                help=f"{f.metadata['help']} (default: {f.default})",
+            )
+
+    evaluate = commands.add_parser("eval", help="score a trained model on held-out sequences")
+    evaluate.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
+
+    predict = commands.add_parser("predict", help="let a trained model answer")
+    predict.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
+    predict.add_argument("symbols", type=int, nargs="*", metavar="SYMBOL", help="the sequence, such as 3 1 4 1 5")
+    predict.add_argument("--plot", action="store_true", help="show where the model looked, and save the maps")
+
+    draw = commands.add_parser("draw", help="draw the computation graph")
+    draw.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
+    draw.add_argument("--depth", type=int, help="how deep modules are opened (default: as deep as is readable)")
+    draw.add_argument("--all", action="store_true", help="open every module")
+    draw.add_argument("--unfold", action="store_true", help="draw repeated blocks one by one")
+    draw.add_argument("--format", default="svg", metavar="|".join(FORMATS), help="file format (default: svg)")
+    draw.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: RUN/graph.FORMAT)")
+    return parser
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Arguments:
+        arguments: what follows `python -m models`; by default the process's own.
+
+    Returns:
+        The exit code: 0, 1 when training failed, 130 when it was interrupted. Mistakes of the user's exit with 2.
+    """
+    parser = make_parser()
+    given = parser.parse_args(arguments)
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "train": train_command,
+        "eval": eval_command,
+        "predict": predict_command,
+        "draw": draw_command,
+    }
+    try:
+        return commands[given.command](given)
+    except (Refusal, ImportError) as error:
+        parser.exit(2, f"{parser.prog} {given.command}: error: {error}\n")
+    except OSError as error:
+        parser.exit(2, f"{parser.prog} {given.command}: error: {error.filename}: {error.strerror}\n")
+
+
+def train_command(given: argparse.Namespace) -> int:
+    """`train`: make or resume a run, train it, draw it."""
+    from models.progress import Bar
+    from models.report import write_pictures
+    from models.training import NotFinite, train
+
+    run = _resumed(given) if given.resume else _created(given)
+    done = run.load_checkpoint().state["step"] if given.resume else 0
+    bar = Bar(run.config.steps, done, run.config.task)
+    try:
+        with Interruptible() as interrupted:
+            result = train(run, bool(given.resume), bar, stop=lambda trainer: interrupted.asked)
+    except NotFinite as error:
+        print(f"training stopped: {error}", file=sys.stderr)
+        return 1
+    finally:
+        bar.close()
+    if result is None:
+        print(f"interrupted; go on with: python -m models train --resume {run.folder}", file=sys.stderr)
+        return 130
+    print(
+        f"{result['task']}: {result['exact_match']:.1%} of held-out sequences exactly right "
+        f"after {result['steps']} steps, {result['seconds']:.1f} s"
+    )
+    for path in write_pictures(run, run.load_model(), _samples(run.config)):
+        print(f"  {path}")
+    return 0
+
+
+class Interruptible:
+    """Turns the first Ctrl-C (or SIGTERM) into a wish to stop after the current step; the second acts at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.before: dict[int, Any] = {}
+
+    def __enter__(self) -> "Interruptible":
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.before[number] = signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def _created(given: argparse.Namespace) -> Any:
+    from models.run import Run
+
+    if given.task is None:
+        raise Refusal(f"say what to learn: {' or '.join(TASKS)}; or --resume RUN")
+    config = Config(task=given.task, **_settings(given))
+    return Run.create(given.out or Path("runs") / given.task, config)
+
+
+def _resumed(given: argparse.Namespace) -> Any:
+    from models.run import Run
+
+    run = Run.open(given.resume)
+    asked = _settings(given) | ({"task": given.task} if given.task else {})
+    longer = asked.pop("steps", None)
+    for name, value in asked.items():
+        if value != getattr(run.config, name):
+            raise Refusal(
+                f"{_flag(name)} {value} differs from the run's own, {getattr(run.config, name)}; "
+                "only --steps can be changed when a run is resumed"
+            )
+    if given.out is not None and given.out.resolve() != given.resume.resolve():
+        raise Refusal(f"--out {given.out}: a run is resumed in its own folder, {given.resume}")
+    if longer is not None:
+        run.config = dataclasses.replace(run.config, steps=longer)
+        run.save_config()
+    return run
+
+
+def _settings(given: argparse.Namespace) -> dict[str, Any]:
+    names = {f.name for f in dataclasses.fields(Config)} - {"task"}
+    return {name: value for name, value in vars(given).items() if name in names}
+
+
+def _samples(config: Config) -> list[tuple[int, ...]]:
+    """Three sequences to show: the longest, a middling one, a short one."""
+    lengths = sorted({config.max_length, (config.min_length + config.max_length) // 2, config.min_length}, reverse=True)
+    return [tuple((7 * i + 3) % config.vocabulary for i in range(n)) for n in lengths]
+
+
+def eval_command(given: argparse.Namespace) -> int:
+    """`eval`: exact match and token accuracy, and exact match by length."""
+    from models.decoding import evaluate
+    from models.run import Run
+    from models.tasks import held_out
+
+    run = Run.open(given.run)
+    sequences = held_out(run.config)
+    score = evaluate(run.load_model(), run.config.task, sequences)
+    print(f"exact match     {score.exact_match:.2%} of {len(sequences)} held-out sequences")
+    print(f"token accuracy  {score.token_accuracy:.2%}")
+    print("length  sequences  exact match")
+    for length in sorted({len(s) for s in sequences}):
+        right = [ok for s, ok in zip(sequences, score.right, strict=True) if len(s) == length]
+        print(f"{length:6}  {len(right):9}  {sum(right) / len(right):11.1%}")
+    return 0
+
+
+def predict_command(given: argparse.Namespace) -> int:
+    """`predict`: what the model says, and with --plot where it looked."""
+    from models.decoding import symbols_of
+    from models.report import attention_while_decoding, draw_attention_of, text_map
+    from models.run import Run
+    from models.tasks import check_symbols, name
+
+    run = Run.open(given.run)
+    config = run.config
+    symbols = check_symbols(given.symbols, config.vocabulary)
+    if config.positions == "learned" and len(symbols) > config.max_length:
+        raise Refusal(
+            f"the sequence has {len(symbols)} symbols, but this model learnt positions for {config.max_length}; "
+            "a shorter one would do, or a model with sinusoidal positions"
+        )
+    model = run.load_model()
+    maps, source, said = attention_while_decoding(model, config.task, symbols)
+    print(*symbols_of(said))
+    if given.plot:
+        cross = maps[f"decoder.layers.{config.layers - 1}.multihead_attn"].numpy()[0].mean(0)
+        print(f"\nwhere the last layer looks (across) to say each token (down), mean of {config.heads} heads:")
+        print(text_map(cross, [name(t) for t in said[1:]], [name(t) for t in source]))
+        prefix = "predict-" + "-".join(map(str, symbols))[:80]
+        for path in draw_attention_of(model, config.task, symbols, run.folder / "attention", prefix):
+            print(path)
+    return 0
+
+
+def draw_command(given: argparse.Namespace) -> int:
+    """`draw`: the computation graph."""
+    from models.report import draw_graph
+    from models.run import Run
+
+    if given.format not in FORMATS:
+        raise Refusal(f"--format {given.format} is unknown; {', '.join(FORMATS)} would do")
+    if given.depth is not None and given.depth < 0:
+        raise Refusal(f"--depth {given.depth} must be 0 or more")
+    run = Run.open(given.run)
+    depth = {"depth": None} if given.all else {} if given.depth is None else {"depth": given.depth}
+    drawing = draw_graph(run, run.load_model(), fold=not given.unfold, **depth)
+    path = given.out or run.folder / f"graph.{given.format}"
+    drawing.save(path, format=given.format)
+    print(path)
+    return 0

@@ -1,0 +1,123 @@
+"""Every setting of a run, with its default, its help text and its check: what the command line offers is read off
+this file, and what a run was is written to `config.json` from it.
+"""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class Refusal(ValueError):
+    """Something the user asked for cannot be done; the command line prints the sentence and exits with 2."""
+
+
+TASKS = ("copy", "reverse")
+POSITIONS = ("sinusoidal", "learned")
+
+
+def setting(default: Any, help: str, choices: tuple[str, ...] | None = None) -> Any:
+    """A field of `Config` with its help text."""
+    return field(default=default, metadata={"help": help, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of a run.
+
+    >>> Config(task="copy", layers=1).layers
+    1
+    >>> Config(d_model=30)
+    Traceback (most recent call last):
+    ...
+    models.config.Refusal: d_model = 30 is not divisible by heads = 4; with 4 heads, 28 or 32 would do
+    """
+
+    task: str = setting("reverse", "what to learn", TASKS)
+    vocabulary: int = setting(10, "how many symbols there are")
+    min_length: int = setting(1, "length of the shortest sequences")
+    max_length: int = setting(10, "length of the longest sequences")
+    d_model: int = setting(64, "width of the vectors between layers")
+    heads: int = setting(4, "attention heads; they share the width")
+    layers: int = setting(2, "encoder layers, and as many decoder layers")
+    feed_forward: int = setting(128, "width inside the feed-forward networks")
+    positions: str = setting("sinusoidal", "position encoding", POSITIONS)
+    dropout: float = setting(0.0, "probability of dropping an element while training")
+    batch: int = setting(128, "sequences in a step")
+    steps: int = setting(2000, "steps at most; training ends earlier when solved")
+    lr: float = setting(1.5e-3, "learning rate at its peak")
+    warmup: int = setting(50, "steps until the peak; after it the rate falls with the root of the step")
+    clip: float = setting(1.0, "largest norm of all gradients together")
+    label_smoothing: float = setting(0.0, "share of the target spread over all tokens")
+    eval_every: int = setting(50, "steps between evaluations, each with a checkpoint")
+    eval_size: int = setting(1000, "held-out sequences in an evaluation")
+    solved: float = setting(0.995, "exact match at which training ends; above 1 never")
+    seed: int = setting(0, "seed of weights, data and dropout")
+
+    def __post_init__(self) -> None:
+        for f in dataclasses.fields(self):
+            value = getattr(self, f.name)
+            if not isinstance(value, f.type if f.type is not float else (int, float)) or isinstance(value, bool):
+                raise Refusal(f"{f.name} = {value!r} must be of type {f.type.__name__}")
+            choices = f.metadata["choices"]
+            if choices and value not in choices:
+                raise Refusal(f"{f.name} = {value!r} is unknown; {' or '.join(choices)} would do")
+        for name in POSITIVE:
+            if getattr(self, name) < 1:
+                raise Refusal(f"{name} = {getattr(self, name)} must be 1 or more")
+        for name in ("lr", "clip", "solved"):
+            if not getattr(self, name) > 0:
+                raise Refusal(f"{name} = {getattr(self, name)} must be above 0")
+        for name in ("dropout", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise Refusal(f"{name} = {getattr(self, name)} must be 0 or more and below 1")
+        if not 0 <= self.seed < 2**63:
+            raise Refusal(f"seed = {self.seed} must be 0 or more and below 2**63")
+        if self.warmup < 0:
+            raise Refusal(f"warmup = {self.warmup} must be 0 or more")
+        if self.min_length > self.max_length:
+            raise Refusal(f"min_length = {self.min_length} must not be above max_length = {self.max_length}")
+        if self.d_model % self.heads:
+            below = self.d_model // self.heads * self.heads
+            near = [n for n in (below, below + self.heads) if n > 0]
+            raise Refusal(
+                f"d_model = {self.d_model} is not divisible by heads = {self.heads}; "
+                f"with {self.heads} heads, {' or '.join(map(str, near))} would do"
+            )
+
+    def to_json(self) -> str:
+        """The settings as the text of `config.json`."""
+        return json.dumps(dataclasses.asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Config":
+        """Read what `to_json` wrote.
+
+        Raises:
+            Refusal: for text that is no JSON, and for a setting that is unknown or cannot be.
+        """
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise Refusal(f"it is not JSON: {error}") from None
+        if not isinstance(values, dict):
+            raise Refusal("it is not a JSON object")
+        known = {f.name for f in dataclasses.fields(cls)}
+        if unknown := values.keys() - known:
+            raise Refusal(f"it has unknown settings: {', '.join(sorted(unknown))}")
+        return cls(**values)
+
+
+POSITIVE = (
+    "vocabulary",
+    "min_length",
+    "max_length",
+    "d_model",
+    "heads",
+    "layers",
+    "feed_forward",
+    "batch",
+    "steps",
+    "eval_every",
+    "eval_size",
+)

@@ -1,0 +1,88 @@
+"""What a trained model says, and how often it is right."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+import minigrad
+from minigrad import Tensor
+from models.tasks import BOS, EOS, PAD, SPECIAL, Symbols, make_batch
+from models.transformer import Transformer
+
+
+@dataclass
+class Score:
+    """How a model did on a list of sequences.
+
+    Attributes:
+        exact_match: share of sequences whose whole answer is right.
+        token_accuracy: share of tokens that are right, given the right ones before them.
+        right: for each sequence whether its answer is right.
+    """
+
+    exact_match: float
+    token_accuracy: float
+    right: list[bool]
+
+
+def evaluate(model: Transformer, task: str, sequences: list[Symbols], batch: int = 250) -> Score:
+    """Score a model by greedy decoding, in one pass.
+
+    Greedy decoding gives the right answer if and only if the best token is the right one at every place, given the
+    right ones before it: as long as it has made no mistake, those are what it sees. So there is no need to decode.
+
+    Arguments:
+        model: the model; it is switched to `eval` mode meanwhile.
+        task: "copy" or "reverse".
+        sequences: what to ask.
+        batch: how many at a time.
+    """
+    was_training = model.training
+    model.eval()
+    right: list[bool] = []
+    tokens_right = tokens = 0
+    with minigrad.no_grad():
+        for start in range(0, len(sequences), batch):
+            asked = make_batch(task, sequences[start : start + batch])
+            said = model(asked.source, asked.target_in).argmax(-1)
+            counts = (asked.target_out != PAD).numpy()
+            hits = (said == asked.target_out).numpy() & counts
+            tokens_right += int(hits.sum())
+            tokens += int(counts.sum())
+            right += (hits.sum(1) == counts.sum(1)).tolist()
+    model.train(was_training)
+    return Score(float(np.mean(right)), tokens_right / tokens, right)
+
+
+def greedy_decode(model: Transformer, source: Tensor, longest: int) -> Tensor:
+    """Say the best token, again and again, until every sequence has ended.
+
+    Arguments:
+        model: in `eval` mode.
+        source: tokens to read, (B, S).
+        longest: tokens to say at most.
+
+    Returns:
+        What was said, from BOS on, (B, T); PAD after EOS.
+    """
+    with minigrad.no_grad():
+        memory, _ = model.encode(source)
+        said = minigrad.full((len(source), 1), BOS)
+        ended = np.zeros(len(source), bool)
+        while said.shape[1] <= longest and not ended.all():
+            scores, _ = model.decode(said, memory, source)
+            best = np.where(ended, PAD, scores[:, -1].argmax(-1).numpy())
+            ended |= best == EOS
+            said = minigrad.cat([said, minigrad.from_numpy(best[:, None])], 1)
+    return said
+
+
+def symbols_of(tokens: list[int]) -> Symbols:
+    """The symbols that were said, up to EOS.
+
+    >>> symbols_of([1, 4, 5, 2, 0])
+    (1, 2)
+    """
+    said = tokens[1:] if tokens[:1] == [BOS] else tokens
+    until = said.index(EOS) if EOS in said else len(said)
+    return tuple(token - SPECIAL for token in said[:until] if token >= SPECIAL)

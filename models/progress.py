@@ -1,0 +1,52 @@
+"""The progress bar of a training run."""
+
+import sys
+import time
+from typing import Any
+
+from models.run import Line
+from models.training import Observer, Trainer
+
+
+class Bar(Observer):
+    """A bar with loss, exact match and tokens per second, by tqdm, on the error stream.
+
+    Arguments:
+        steps: how many there are at most.
+        done: how many were done in earlier sittings.
+        description: what is being trained.
+    """
+
+    def __init__(self, steps: int, done: int, description: str):
+        from tqdm import tqdm
+
+        self.bar: Any = tqdm(
+            total=steps,
+            initial=done,
+            desc=description,
+            unit="step",
+            file=sys.stderr,
+            dynamic_ncols=True,
+            mininterval=0.2,
+        )
+        self.shown: dict[str, str] = {}
+        self.started: tuple[float, int] | None = None
+
+    def stepped(self, trainer: Trainer, loss: float) -> None:
+        """Move on by one."""
+        if self.started is None:
+            self.started = (time.perf_counter(), trainer.tokens)
+        seconds, tokens = time.perf_counter() - self.started[0], trainer.tokens - self.started[1]
+        if seconds > 0 and tokens > 0:
+            self.shown["tokens/s"] = f"{tokens / seconds:,.0f}"
+        self.bar.set_postfix({"loss": f"{loss:.4f}", **self.shown}, refresh=False)
+        self.bar.update()
+
+    def evaluated(self, line: Line) -> None:
+        """Show the exact match."""
+        self.shown["exact"] = f"{line['exact_match']:.1%}"
+        self.started = None
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self.bar.close()

@@ -1,0 +1,177 @@
+"""The pictures of a run: curves, attention maps, and the computation graph.
+
+Colours are safe for colour-blind readers (Okabe and Ito, 2008; viridis).
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import minigrad
+from minigrad.utils.files import write_whole
+from models.decoding import greedy_decode
+from models.run import Line, Run
+from models.tasks import Symbols, make_batch, name
+from models.training import loss_of
+from models.transformer import Maps, Transformer
+
+BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
+KINDS = {  # the names of attention modules, and of the pictures that show them
+    "cross": ("decoder", "multihead_attn", "Decoder looks at the source"),
+    "encoder": ("encoder", "self_attn", "Encoder looks at the source"),
+    "decoder": ("decoder", "self_attn", "Decoder looks at what it has said"),
+}
+
+
+def _figure(width: float, height: float) -> Any:
+    from matplotlib.figure import Figure  # the object, without pyplot's global state and windows
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _save(figure: Any, path: Path) -> Path:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix[1:], dpi=120)
+    return write_whole(path, buffer.getvalue())
+
+
+def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
+    """Loss and accuracies against steps.
+
+    Arguments:
+        metrics: lines of metrics.jsonl.
+        title: what was trained.
+        path: the picture, PNG or SVG.
+    """
+    steps = [line["step"] for line in metrics]
+    figure = _figure(9, 3.6)
+    left, right = figure.subplots(1, 2)
+    left.plot(steps, [line["loss"] for line in metrics], color=BLUE, marker="o", markersize=3)
+    left.set(xlabel="step", ylabel="cross entropy (nats per token)", title="training loss", yscale="log")
+    right.plot(steps, [line["exact_match"] for line in metrics], color=ORANGE, marker="o", markersize=3)
+    right.plot(
+        steps, [line["token_accuracy"] for line in metrics], color=GREEN, linestyle="--", marker="s", markersize=3
+    )
+    right.legend(["whole sequences", "tokens"], loc="lower right")
+    right.set(xlabel="step", ylabel="share that is right", ylim=(-0.02, 1.02), title="held-out sequences")
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+    figure.suptitle(title)
+    return _save(figure, path)
+
+
+def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns: list[str], path: Path) -> Path:
+    """Heat maps of one kind of attention for one sequence: a row of panels for each layer, a panel for each head.
+
+    Arguments:
+        maps: attention weights by module name, each (B, heads, queries, keys).
+        kind: "cross", "encoder" or "decoder".
+        sample: which sequence of the batch.
+        rows: what each query is, as text.
+        columns: what each key is.
+        path: the picture, PNG or SVG.
+    """
+    part, module, title = KINDS[kind]
+    layers = [w.numpy()[sample] for key, w in maps.items() if key.startswith(part) and key.endswith(module)]
+    heads = len(layers[0])
+    size = 0.9 + 0.17 * max(len(rows), len(columns))
+    figure = _figure(heads * size + 1.2, len(layers) * size + 0.8)
+    panels = figure.subplots(len(layers), heads, squeeze=False)
+    image = None
+    for i, weights in enumerate(layers):
+        for j in range(heads):
+            axes = panels[i][j]
+            image = axes.imshow(weights[j][: len(rows), : len(columns)], vmin=0, vmax=1, cmap="viridis")
+            axes.set_xticks(range(len(columns)), columns, fontsize=7)
+            axes.set_yticks(range(len(rows)), rows, fontsize=7)
+            axes.tick_params(length=0)
+            axes.set_title(f"layer {i}, head {j}", fontsize=8)
+    figure.supxlabel("looks at", fontsize=9)
+    figure.supylabel("to say" if part == "decoder" else "position", fontsize=9)
+    figure.suptitle(title, fontsize=10)
+    figure.colorbar(image, ax=panels, shrink=0.7, label="weight")
+    return _save(figure, path)
+
+
+def draw_attention_of(model: Transformer, task: str, symbols: Symbols, folder: Path, prefix: str) -> list[Path]:
+    """Every attention map of one sequence, as the model decodes it.
+
+    Arguments:
+        model: the model, in `eval` mode.
+        task: "copy" or "reverse".
+        symbols: the sequence to read.
+        folder: where the pictures go.
+        prefix: what their names begin with.
+    """
+    maps, source, said = attention_while_decoding(model, task, symbols)
+    reads = [name(token) for token in source]
+    says = [name(token) for token in said[1:]]
+    hears = [name(token) for token in said[:-1]]
+    labels = {"cross": (says, reads), "encoder": (reads, reads), "decoder": (says, hears)}
+    return [
+        draw_attention(maps, kind, 0, rows, columns, folder / f"{prefix}-{kind}.png")
+        for kind, (rows, columns) in labels.items()
+    ]
+
+
+def attention_while_decoding(model: Transformer, task: str, symbols: Symbols) -> tuple[Maps, list[int], list[int]]:
+    """The attention weights while the model answers, with the tokens it read and those it said, from BOS on."""
+    source = make_batch(task, [symbols]).source
+    said = greedy_decode(model, source, longest=len(symbols) + 2)
+    return model.attention_maps(source, said[:, :-1]), source.tolist()[0], said.tolist()[0]
+
+
+def draw_graph(run: Run, model: Transformer, **options: Any) -> Any:
+    """The computation graph of the loss on a small batch, as `minigrad.graph.draw` makes it.
+
+    Arguments:
+        run: whose task and sizes to use.
+        model: the model.
+        options: as for `minigrad.graph.draw`.
+    """
+    longest = tuple(i % run.config.vocabulary for i in range(run.config.max_length))
+    batch = make_batch(run.config.task, [longest, longest])
+    return minigrad.graph.draw(loss_of(model, batch), **options)
+
+
+def text_map(weights: np.ndarray, rows: list[str], columns: list[str]) -> str:
+    """A heat map for a terminal: darker is more.
+
+    Arguments:
+        weights: from 0 to 1, of shape (rows, columns).
+        rows, columns: what stands beside and above them.
+
+    >>> print(text_map(np.array([[0.9, 0.1], [0.0, 0.5]]), ["a", "b"], ["x", "y"]))
+        x  y
+    a  ██ ░░
+    b     ▒▒
+    """
+    shades = " ░▒▓█"
+    width = max(2, *map(len, columns))
+    side = max(map(len, rows))
+    lines = [" " * side + " " + "".join(" " + column.rjust(width) for column in columns)]
+    for label, row in zip(rows, weights, strict=True):
+        cells = (shades[min(int(w * len(shades)), len(shades) - 1)] * 2 for w in row)
+        lines.append(f"{label.rjust(side)} " + "".join(" " + cell.rjust(width) for cell in cells))
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def write_pictures(run: Run, model: Transformer, samples: Sequence[Symbols]) -> list[Path]:
+    """Everything that is drawn at the end of a run.
+
+    Arguments:
+        run: where they go.
+        model: the trained model, in `eval` mode.
+        samples: sequences to show attention for.
+    """
+    config = run.config
+    title = f"Transformer on {config.task}: {config.layers}+{config.layers} layers, {config.heads} heads"
+    paths = [draw_curves(run.metrics(), title, run.folder / "curves.png")]
+    for i, symbols in enumerate(samples):
+        paths += draw_attention_of(model, config.task, symbols, run.folder / "attention", f"sample-{i}")
+    graph = run.folder / "graph.svg"
+    draw_graph(run, model).save(graph)
+    return [*paths, graph]

@@ -1,0 +1,165 @@
+"""A run's folder: what is in it, and how it is written and read.
+
+    config.json             every setting
+    metrics.jsonl           a line for each evaluation
+    checkpoint.safetensors  all that is needed to resume: weights, optimiser, random numbers, step
+    model.safetensors       the weights alone
+    result.json             how it ended
+    curves.png, graph.svg, attention/...   the pictures
+
+Every file is written whole or not at all, so that a run that is killed at any moment can be resumed from its last
+checkpoint. Nothing in the folder is code, and nothing that is read from it is executed.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import minigrad
+from minigrad import Tensor
+from minigrad.utils.files import write_whole
+from models.config import Config, Refusal
+from models.transformer import Transformer
+
+Line = dict[str, Any]  # one line of metrics.jsonl
+
+
+@dataclass
+class Checkpoint:
+    """A moment of a training run.
+
+    Attributes:
+        tensors: weights and optimiser moments, by name.
+        state: everything else, as JSON can hold it.
+    """
+
+    tensors: dict[str, Tensor]
+    state: dict[str, Any]
+
+
+class Run:
+    """A run's folder.
+
+    Arguments:
+        folder: where it is.
+        config: its settings.
+    """
+
+    def __init__(self, folder: Path, config: Config):
+        self.folder = folder
+        self.config = config
+
+    @classmethod
+    def create(cls, folder: Path, config: Config) -> "Run":
+        """Begin a run. A run that is there already is moved aside, to `<folder>.1`, `<folder>.2`, ...
+
+        Raises:
+            Refusal: for a folder that cannot be written, or that holds something other than a run.
+        """
+        try:
+            if folder.exists() and not folder.is_dir():
+                raise Refusal(f"--out {folder} is a file; a folder is needed")
+            if folder.is_dir() and os.listdir(folder):
+                if not (folder / "config.json").is_file():
+                    raise Refusal(f"--out {folder} holds files that are not a run's; choose a new or an empty folder")
+                folder.rename(_next_free(folder))
+            run = cls(folder, config)
+            run.save_config()
+        except OSError as error:
+            raise Refusal(f"--out {folder} cannot be written: {error.strerror}; choose another folder") from None
+        return run
+
+    @classmethod
+    def open(cls, folder: Path) -> "Run":
+        """A run that is there.
+
+        Raises:
+            Refusal: when there is none, or its settings are damaged.
+        """
+        try:
+            return cls(folder, Config.from_json((folder / "config.json").read_text(encoding="utf-8")))
+        except (FileNotFoundError, NotADirectoryError):
+            raise Refusal(
+                f"{folder} is not a run: it has no config.json; `python -m models train reverse --out {folder}` makes one"
+            ) from None
+        except (Refusal, UnicodeDecodeError) as error:
+            raise Refusal(f"{folder}/config.json is damaged: {error}") from None
+        except OSError as error:
+            raise Refusal(f"{folder}/config.json cannot be read: {error.strerror}") from None
+
+    def save_config(self) -> None:
+        """Write config.json."""
+        write_whole(self.folder / "config.json", self.config.to_json())
+
+    # --- weights and checkpoints
+
+    def load_model(self) -> Transformer:
+        """The trained model, in `eval` mode.
+
+        Raises:
+            Refusal: when the weights are missing or damaged, or do not fit the settings.
+        """
+        model = Transformer(self.config)
+        path = self.folder / "model.safetensors"
+        try:
+            model.load_state_dict(minigrad.serialization.load_file(path))
+        except FileNotFoundError:
+            raise Refusal(f"{self.folder} has no model.safetensors yet; train it first") from None
+        except (ValueError, RuntimeError, OSError) as error:
+            raise Refusal(f"{path} is damaged, or does not belong to this run: {error}") from None
+        model.eval()
+        return model
+
+    def save_checkpoint(self, checkpoint: Checkpoint, model: Transformer, metrics: list[Line]) -> None:
+        """Write what has been measured, the checkpoint, and the weights, in this order."""
+        lines = "".join(json.dumps(line) + "\n" for line in metrics)
+        write_whole(self.folder / "metrics.jsonl", lines)
+        minigrad.serialization.save_file(
+            checkpoint.tensors, self.folder / "checkpoint.safetensors", {"state": json.dumps(checkpoint.state)}
+        )
+        minigrad.serialization.save_file(model.state_dict(), self.folder / "model.safetensors")
+
+    def load_checkpoint(self) -> Checkpoint:
+        """The last checkpoint.
+
+        Raises:
+            Refusal: when there is none, or it is damaged.
+        """
+        path = self.folder / "checkpoint.safetensors"
+        try:
+            state = json.loads(minigrad.serialization.load_metadata(path)["state"])
+            return Checkpoint(minigrad.serialization.load_file(path), state)
+        except FileNotFoundError:
+            raise Refusal(f"{self.folder} has no checkpoint to resume from; train it without --resume") from None
+        except (ValueError, KeyError, OSError) as error:
+            raise Refusal(f"{path} is damaged: {error}") from None
+
+    # --- measurements
+
+    def metrics(self, until: int | None = None) -> list[Line]:
+        """The lines of metrics.jsonl, up to a step.
+
+        Raises:
+            Refusal: when the file is damaged.
+        """
+        path = self.folder / "metrics.jsonl"
+        if not path.is_file():
+            return []
+        try:
+            lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            return [line for line in lines if until is None or line["step"] <= until]
+        except (ValueError, KeyError, TypeError) as error:
+            raise Refusal(f"{path} is damaged: {error}") from None
+
+    def save_result(self, result: dict[str, Any]) -> None:
+        """Write result.json."""
+        write_whole(self.folder / "result.json", json.dumps(result, indent=2) + "\n")
+
+
+def _next_free(folder: Path) -> Path:
+    number = 1
+    while (free := folder.with_name(f"{folder.name}.{number}")).exists():
+        number += 1
+    return free
