@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from models.config import TASKS, Config, Refusal
+from models.config import TASKS, Config, UsageError
 
 FORMATS = ("svg", "png", "pdf", "dot")
 
@@ -39,7 +39,7 @@ def make_parser() -> Parser:
             train.add_argument(
                 _flag(f.name),
                 type=f.type,  # type: ignore[arg-type]  # the fields' types are int, float and str
-                metavar="|".join(f.metadata["choices"]) if f.metadata["choices"] else f.type.__name__.upper(),  # type: ignore[union-attr]
+                metavar="|".join(f.metadata["choices"]) if f.metadata["choices"] else f.type.__name__.upper(),
                 default=argparse.SUPPRESS,
                 help=f"{f.metadata['help']} (default: {f.default})",
             )
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what follows `python -m models`; by default the process's own.
 
     Returns:
-        The exit code: 0, 1 when training failed, 130 when it was interrupted. Mistakes of the user's exit with 2.
+        The exit code: 0; 2 after a mistake of the user's, 1 when training failed, 130 when it was interrupted.
     """
     parser = make_parser()
     given = parser.parse_args(arguments)
@@ -85,17 +85,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     }
     try:
         return commands[given.command](given)
-    except (Refusal, ImportError) as error:
-        parser.exit(2, f"{parser.prog} {given.command}: error: {error}\n")
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except ModuleNotFoundError as error:
+        if error.name not in ("matplotlib", "tqdm"):
+            raise
+        problem = f"{error.name} is not installed; pip install -e '.[train]' brings it"
     except OSError as error:
-        parser.exit(2, f"{parser.prog} {given.command}: error: {error.filename}: {error.strerror}\n")
+        problem = f"{error.filename}: {error.strerror}"
+    except (UsageError, ImportError) as error:
+        problem = str(error)
+    print(f"{parser.prog} {given.command}: error: {problem}", file=sys.stderr)
+    return 2
 
 
 def train_command(given: argparse.Namespace) -> int:
     """`train`: make or resume a run, train it, draw it."""
     from models.progress import Bar
     from models.report import write_pictures
-    from models.training import NotFinite, train
+    from models.training import NotFiniteError, train
 
     run = _resumed(given) if given.resume else _created(given)
     done = run.load_checkpoint().state["step"] if given.resume else 0
@@ -103,7 +112,7 @@ def train_command(given: argparse.Namespace) -> int:
     try:
         with Interruptible() as interrupted:
             result = train(run, bool(given.resume), bar, stop=lambda trainer: interrupted.asked)
-    except NotFinite as error:
+    except NotFiniteError as error:
         print(f"training stopped: {error}", file=sys.stderr)
         return 1
     finally:
@@ -146,7 +155,7 @@ def _created(given: argparse.Namespace) -> Any:
     from models.run import Run
 
     if given.task is None:
-        raise Refusal(f"say what to learn: {' or '.join(TASKS)}; or --resume RUN")
+        raise UsageError(f"say what to learn: {' or '.join(TASKS)}; or --resume RUN")
     config = Config(task=given.task, **_settings(given))
     return Run.create(given.out or Path("runs") / given.task, config)
 
@@ -159,12 +168,12 @@ def _resumed(given: argparse.Namespace) -> Any:
     longer = asked.pop("steps", None)
     for name, value in asked.items():
         if value != getattr(run.config, name):
-            raise Refusal(
+            raise UsageError(
                 f"{_flag(name)} {value} differs from the run's own, {getattr(run.config, name)}; "
                 "only --steps can be changed when a run is resumed"
             )
     if given.out is not None and given.out.resolve() != given.resume.resolve():
-        raise Refusal(f"--out {given.out}: a run is resumed in its own folder, {given.resume}")
+        raise UsageError(f"--out {given.out}: a run is resumed in its own folder, {given.resume}")
     if longer is not None:
         run.config = dataclasses.replace(run.config, steps=longer)
         run.save_config()
@@ -211,7 +220,7 @@ def predict_command(given: argparse.Namespace) -> int:
     config = run.config
     symbols = check_symbols(given.symbols, config.vocabulary)
     if config.positions == "learned" and len(symbols) > config.max_length:
-        raise Refusal(
+        raise UsageError(
             f"the sequence has {len(symbols)} symbols, but this model learnt positions for {config.max_length}; "
             "a shorter one would do, or a model with sinusoidal positions"
         )
@@ -234,9 +243,9 @@ def draw_command(given: argparse.Namespace) -> int:
     from models.run import Run
 
     if given.format not in FORMATS:
-        raise Refusal(f"--format {given.format} is unknown; {', '.join(FORMATS)} would do")
+        raise UsageError(f"--format {given.format} is unknown; {', '.join(FORMATS)} would do")
     if given.depth is not None and given.depth < 0:
-        raise Refusal(f"--depth {given.depth} must be 0 or more")
+        raise UsageError(f"--depth {given.depth} must be 0 or more")
     run = Run.open(given.run)
     depth = {"depth": None} if given.all else {} if given.depth is None else {"depth": given.depth}
     drawing = draw_graph(run, run.load_model(), fold=not given.unfold, **depth)

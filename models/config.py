@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
-class Refusal(ValueError):
+class UsageError(ValueError):
     """Something the user asked for cannot be done; the command line prints the sentence and exits with 2."""
 
 
@@ -30,7 +30,7 @@ class Config:
     >>> Config(d_model=30)
     Traceback (most recent call last):
     ...
-    models.config.Refusal: d_model = 30 is not divisible by heads = 4; with 4 heads, 28 or 32 would do
+    models.config.UsageError: d_model = 30 is not divisible by heads = 4; with 4 heads, 28 or 32 would do
     """
 
     task: str = setting("reverse", "what to learn", TASKS)
@@ -58,29 +58,29 @@ class Config:
         for f in dataclasses.fields(self):
             value = getattr(self, f.name)
             if not isinstance(value, f.type if f.type is not float else (int, float)) or isinstance(value, bool):
-                raise Refusal(f"{f.name} = {value!r} must be of type {f.type.__name__}")
+                raise UsageError(f"{f.name} = {value!r} must be of type {f.type.__name__}")
             choices = f.metadata["choices"]
             if choices and value not in choices:
-                raise Refusal(f"{f.name} = {value!r} is unknown; {' or '.join(choices)} would do")
+                raise UsageError(f"{f.name} = {value!r} is unknown; {' or '.join(choices)} would do")
         for name in POSITIVE:
             if getattr(self, name) < 1:
-                raise Refusal(f"{name} = {getattr(self, name)} must be 1 or more")
+                raise UsageError(f"{name} = {getattr(self, name)} must be 1 or more")
         for name in ("lr", "clip", "solved"):
             if not getattr(self, name) > 0:
-                raise Refusal(f"{name} = {getattr(self, name)} must be above 0")
+                raise UsageError(f"{name} = {getattr(self, name)} must be above 0")
         for name in ("dropout", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
-                raise Refusal(f"{name} = {getattr(self, name)} must be 0 or more and below 1")
+                raise UsageError(f"{name} = {getattr(self, name)} must be 0 or more and below 1")
         if not 0 <= self.seed < 2**63:
-            raise Refusal(f"seed = {self.seed} must be 0 or more and below 2**63")
+            raise UsageError(f"seed = {self.seed} must be 0 or more and below 2**63")
         if self.warmup < 0:
-            raise Refusal(f"warmup = {self.warmup} must be 0 or more")
+            raise UsageError(f"warmup = {self.warmup} must be 0 or more")
         if self.min_length > self.max_length:
-            raise Refusal(f"min_length = {self.min_length} must not be above max_length = {self.max_length}")
+            raise UsageError(f"min_length = {self.min_length} must not be above max_length = {self.max_length}")
         if self.d_model % self.heads:
             below = self.d_model // self.heads * self.heads
             near = [n for n in (below, below + self.heads) if n > 0]
-            raise Refusal(
+            raise UsageError(
                 f"d_model = {self.d_model} is not divisible by heads = {self.heads}; "
                 f"with {self.heads} heads, {' or '.join(map(str, near))} would do"
             )
@@ -94,17 +94,17 @@ class Config:
         """Read what `to_json` wrote.
 
         Raises:
-            Refusal: for text that is no JSON, and for a setting that is unknown or cannot be.
+            UsageError: for text that is no JSON, and for a setting that is unknown or cannot be.
         """
         try:
             values = json.loads(text)
         except ValueError as error:
-            raise Refusal(f"it is not JSON: {error}") from None
+            raise UsageError(f"it is not JSON: {error}") from None
         if not isinstance(values, dict):
-            raise Refusal("it is not a JSON object")
+            raise UsageError("it is not a JSON object")
         known = {f.name for f in dataclasses.fields(cls)}
         if unknown := values.keys() - known:
-            raise Refusal(f"it has unknown settings: {', '.join(sorted(unknown))}")
+            raise UsageError(f"it has unknown settings: {', '.join(sorted(unknown))}")
         return cls(**values)
 
 

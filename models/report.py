@@ -51,6 +51,7 @@ def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
     left, right = figure.subplots(1, 2)
     left.plot(steps, [line["loss"] for line in metrics], color=BLUE, marker="o", markersize=3)
     left.set(xlabel="step", ylabel="cross entropy (nats per token)", title="training loss", yscale="log")
+    _plain_log_labels(left.yaxis)
     right.plot(steps, [line["exact_match"] for line in metrics], color=ORANGE, marker="o", markersize=3)
     right.plot(
         steps, [line["token_accuracy"] for line in metrics], color=GREEN, linestyle="--", marker="s", markersize=3
@@ -61,6 +62,15 @@ def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
         axes.grid(alpha=0.3)
     figure.suptitle(title)
     return _save(figure, path)
+
+
+def _plain_log_labels(axis: Any) -> None:
+    """0.1, 0.2, 0.5, 1, ... instead of powers of ten, of which a short run may see none."""
+    from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FormatStrFormatter("%g"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns: list[str], path: Path) -> Path:

@@ -20,7 +20,7 @@ from typing import Any
 import minigrad
 from minigrad import Tensor
 from minigrad.utils.files import write_whole
-from models.config import Config, Refusal
+from models.config import Config, UsageError
 from models.transformer import Transformer
 
 Line = dict[str, Any]  # one line of metrics.jsonl
@@ -56,19 +56,21 @@ class Run:
         """Begin a run. A run that is there already is moved aside, to `<folder>.1`, `<folder>.2`, ...
 
         Raises:
-            Refusal: for a folder that cannot be written, or that holds something other than a run.
+            UsageError: for a folder that cannot be written, or that holds something other than a run.
         """
         try:
             if folder.exists() and not folder.is_dir():
-                raise Refusal(f"--out {folder} is a file; a folder is needed")
+                raise UsageError(f"--out {folder} is a file; a folder is needed")
             if folder.is_dir() and os.listdir(folder):
                 if not (folder / "config.json").is_file():
-                    raise Refusal(f"--out {folder} holds files that are not a run's; choose a new or an empty folder")
+                    raise UsageError(
+                        f"--out {folder} holds files that are not a run's; choose a new or an empty folder"
+                    )
                 folder.rename(_next_free(folder))
             run = cls(folder, config)
             run.save_config()
         except OSError as error:
-            raise Refusal(f"--out {folder} cannot be written: {error.strerror}; choose another folder") from None
+            raise UsageError(f"--out {folder} cannot be written: {error.strerror}; choose another folder") from None
         return run
 
     @classmethod
@@ -76,18 +78,19 @@ class Run:
         """A run that is there.
 
         Raises:
-            Refusal: when there is none, or its settings are damaged.
+            UsageError: when there is none, or its settings are damaged.
         """
         try:
             return cls(folder, Config.from_json((folder / "config.json").read_text(encoding="utf-8")))
         except (FileNotFoundError, NotADirectoryError):
-            raise Refusal(
-                f"{folder} is not a run: it has no config.json; `python -m models train reverse --out {folder}` makes one"
+            raise UsageError(
+                f"{folder} is not a run: it has no config.json; "
+                f"`python -m models train reverse --out {folder}` makes one"
             ) from None
-        except (Refusal, UnicodeDecodeError) as error:
-            raise Refusal(f"{folder}/config.json is damaged: {error}") from None
+        except (UsageError, UnicodeDecodeError) as error:
+            raise UsageError(f"{folder}/config.json is damaged: {error}") from None
         except OSError as error:
-            raise Refusal(f"{folder}/config.json cannot be read: {error.strerror}") from None
+            raise UsageError(f"{folder}/config.json cannot be read: {error.strerror}") from None
 
     def save_config(self) -> None:
         """Write config.json."""
@@ -99,16 +102,16 @@ class Run:
         """The trained model, in `eval` mode.
 
         Raises:
-            Refusal: when the weights are missing or damaged, or do not fit the settings.
+            UsageError: when the weights are missing or damaged, or do not fit the settings.
         """
         model = Transformer(self.config)
         path = self.folder / "model.safetensors"
         try:
             model.load_state_dict(minigrad.serialization.load_file(path))
         except FileNotFoundError:
-            raise Refusal(f"{self.folder} has no model.safetensors yet; train it first") from None
+            raise UsageError(f"{self.folder} has no model.safetensors yet; train it first") from None
         except (ValueError, RuntimeError, OSError) as error:
-            raise Refusal(f"{path} is damaged, or does not belong to this run: {error}") from None
+            raise UsageError(f"{path} is damaged, or does not belong to this run: {error}") from None
         model.eval()
         return model
 
@@ -125,16 +128,16 @@ class Run:
         """The last checkpoint.
 
         Raises:
-            Refusal: when there is none, or it is damaged.
+            UsageError: when there is none, or it is damaged.
         """
         path = self.folder / "checkpoint.safetensors"
         try:
             state = json.loads(minigrad.serialization.load_metadata(path)["state"])
             return Checkpoint(minigrad.serialization.load_file(path), state)
         except FileNotFoundError:
-            raise Refusal(f"{self.folder} has no checkpoint to resume from; train it without --resume") from None
+            raise UsageError(f"{self.folder} has no checkpoint to resume from; train it without --resume") from None
         except (ValueError, KeyError, OSError) as error:
-            raise Refusal(f"{path} is damaged: {error}") from None
+            raise UsageError(f"{path} is damaged: {error}") from None
 
     # --- measurements
 
@@ -142,7 +145,7 @@ class Run:
         """The lines of metrics.jsonl, up to a step.
 
         Raises:
-            Refusal: when the file is damaged.
+            UsageError: when the file is damaged.
         """
         path = self.folder / "metrics.jsonl"
         if not path.is_file():
@@ -151,7 +154,7 @@ class Run:
             lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
             return [line for line in lines if until is None or line["step"] <= until]
         except (ValueError, KeyError, TypeError) as error:
-            raise Refusal(f"{path} is damaged: {error}") from None
+            raise UsageError(f"{path} is damaged: {error}") from None
 
     def save_result(self, result: dict[str, Any]) -> None:
         """Write result.json."""

@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad
 from minigrad import Tensor
-from models.config import Config, Refusal
+from models.config import Config, UsageError
 
 PAD, BOS, EOS = 0, 1, 2  # fill up; begin; end
 SPECIAL = 3
@@ -48,14 +48,15 @@ def check_symbols(symbols: Sequence[int], vocabulary: int) -> Symbols:
     """The sequence, if it is one.
 
     Raises:
-        Refusal: for an empty sequence, and for a symbol outside the vocabulary.
+        UsageError: for an empty sequence, and for a symbol outside the vocabulary.
     """
     if not len(symbols):
-        raise Refusal("the sequence is empty; give at least one symbol, such as 3 1 4 1 5")
+        raise UsageError("the sequence is empty; give at least one symbol, such as 3 1 4 1 5")
     for symbol in symbols:
         if not 0 <= symbol < vocabulary:
-            raise Refusal(
-                f"symbol {symbol} is outside the vocabulary; this model knows {vocabulary} symbols, 0 to {vocabulary - 1}"
+            raise UsageError(
+                f"symbol {symbol} is outside the vocabulary; "
+                f"this model knows {vocabulary} symbols, 0 to {vocabulary - 1}"
             )
     return tuple(symbols)
 
@@ -88,7 +89,7 @@ def held_out(config: Config) -> list[Symbols]:
     out, so that training sees each length.
 
     Raises:
-        Refusal: when there are so few sequences that none can be held out.
+        UsageError: when there are so few sequences that none can be held out.
     """
     rng = np.random.default_rng(config.vocabulary)
     lengths = range(config.min_length, config.max_length + 1)
@@ -101,7 +102,7 @@ def held_out(config: Config) -> list[Symbols]:
             found[tuple(rng.integers(config.vocabulary, size=length).tolist())] = None
         chosen += found
     if not chosen:
-        raise Refusal(
+        raise UsageError(
             f"vocabulary = {config.vocabulary} and max_length = {config.max_length} allow too few sequences to hold "
             "any out; a larger one of the two would do"
         )

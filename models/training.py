@@ -13,14 +13,14 @@ import numpy as np
 
 import minigrad
 from minigrad import Generator, Tensor, nn, optim
-from models.config import Config, Refusal
+from models.config import Config, UsageError
 from models.decoding import Score, evaluate
 from models.run import Checkpoint, Line, Run
 from models.tasks import PAD, Batch, held_out, stream
 from models.transformer import Transformer
 
 
-class NotFinite(ArithmeticError):
+class NotFiniteError(ArithmeticError):
     """The loss became NaN or infinite; the message names the step."""
 
 
@@ -81,12 +81,12 @@ class Trainer:
             The loss before it.
 
         Raises:
-            NotFinite: when the loss is NaN or infinite; the weights stay as they were.
+            NotFiniteError: when the loss is NaN or infinite; the weights stay as they were.
         """
         batch = next(self.batches)
         loss = loss_of(self.model, batch, self.config.label_smoothing)
         if not math.isfinite(loss.item()):
-            raise NotFinite(
+            raise NotFiniteError(
                 f"the loss became {loss.item()} at step {self.step + 1}; "
                 f"a learning rate below {self.config.lr:g} would do, or a smaller --clip than {self.config.clip:g}"
             )
@@ -129,7 +129,7 @@ class Trainer:
         """Go back to a checkpoint.
 
         Raises:
-            Refusal: when it does not fit the model.
+            UsageError: when it does not fit the model.
         """
         state = checkpoint.state
         weights = {k.removeprefix("model."): v for k, v in checkpoint.tensors.items() if k.startswith("model.")}
@@ -148,7 +148,7 @@ class Trainer:
             self.generator.set_state(state["data"])
             minigrad.default_generator.set_state(state["dropout"])
         except (RuntimeError, ValueError, KeyError, TypeError) as error:
-            raise Refusal(f"the checkpoint does not fit the run's config.json: {error}") from None
+            raise UsageError(f"the checkpoint does not fit the run's config.json: {error}") from None
 
 
 class Observer:
@@ -179,7 +179,7 @@ def train(
         The content of result.json; None if `stop` ended it.
 
     Raises:
-        NotFinite: when the loss is NaN or infinite; the last checkpoint is left as it is.
+        NotFiniteError: when the loss is NaN or infinite; the last checkpoint is left as it is.
     """
     config, observer = run.config, observer or Observer()
     trainer = Trainer(config)
@@ -195,14 +195,15 @@ def train(
             loss = trainer.train_step()
             observer.stepped(trainer, loss)
             trainer.seconds = before + time.perf_counter() - started
+            stopped = stop(trainer)
             if trainer.step % config.eval_every == 0 or trainer.step == config.steps:
                 metrics.append(measure(trainer, metrics))
                 observer.evaluated(metrics[-1])
                 solved = metrics[-1]["exact_match"] >= config.solved
-                run.save_checkpoint(trainer.checkpoint(), trainer.model, metrics)
-            elif stop(trainer):
-                run.save_checkpoint(trainer.checkpoint(), trainer.model, metrics)
-            if not solved and stop(trainer):
+            elif not stopped:
+                continue
+            run.save_checkpoint(trainer.checkpoint(), trainer.model, metrics)
+            if stopped and not solved:
                 return None
     return finish(run, trainer, metrics)
 
