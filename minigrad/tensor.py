@@ -12,7 +12,7 @@ import numpy as np
 from minigrad import dtypes
 from minigrad.autograd.backward import backward
 from minigrad.autograd.modes import modes
-from minigrad.autograd.node import Node, TensorBase, clock
+from minigrad.autograd.node import Node, TensorBase
 from minigrad.autograd.primitive import Rule, ShapeError, primitive
 from minigrad.ops import activations, comparison, elementwise, indexing, linalg, reductions, shaping
 
@@ -173,7 +173,8 @@ class Tensor(TensorBase):
 
     @data.setter
     def data(self, value: "Tensor") -> None:
-        self.array = value.array
+        self.mark_written("data")  # ops that saved the old values must not be differentiated with the new
+        self.array = value.array.copy()
 
     # --- to and from Python and NumPy
 
@@ -389,20 +390,18 @@ class Tensor(TensorBase):
                 f"{writer}: a leaf that requires a gradient cannot be changed in place while history is recorded; "
                 "use no_grad(), or make a new tensor"
             )
-        if self.storage is not None:
+        if self.storage is not None and self.storage.shared:
             raise RuntimeError(
                 f"{writer}: other tensors share the memory of this one of shape {self.shape}, and their history would "
                 "not follow; change a clone(), or make a new tensor"
             )
         if value.shape != self.shape:
             raise ShapeError(f"{writer}: shape {value.shape} does not fit into shape {self.shape}")
+        value = value.to(self.dtype)
         self.array, self.node = value.array, value.node
+        if self.node is not None:
+            self.node.storage = self.storage  # it goes on knowing of earlier writes
         return self
-
-    def mark_written(self, writer: str) -> None:
-        """Note that the memory was written in place, and by what."""
-        storage = self.shared_storage()
-        storage.written, storage.writer = next(clock), writer
 
     def _before(self) -> "Tensor":
         """This tensor as it is now, for the history of what it becomes."""

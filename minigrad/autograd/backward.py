@@ -26,14 +26,15 @@ def history(roots: Iterable[Node]) -> list[Node]:
     Returns:
         The nodes in an order in which each comes after all the nodes that used its output.
     """
-    stack = list(roots)
-    seen = set(stack)
-    while stack:
-        for parent in stack.pop().parents:
+    found = list(dict.fromkeys(roots))
+    seen = set(found)
+    for node in found:  # which grows meanwhile
+        for parent in node.parents:
             if isinstance(parent, Node) and parent not in seen:
                 seen.add(parent)
-                stack.append(parent)
-    return sorted(seen, key=operator.attrgetter("tick"), reverse=True)
+                found.append(parent)
+    found.sort(key=operator.attrgetter("tick"), reverse=True)
+    return found
 
 
 def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -76,28 +77,31 @@ def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
     Raises:
         RuntimeError: when an earlier backward pass has freed the arrays, or they were changed in place.
     """
-    if node.inputs is None or node.arrays is None or node.output is None:
+    if node.arrays is None or node.output is None:
         raise RuntimeError(
             f"backward: the graph was freed at {node.op.name} by an earlier backward pass; "
             "pass retain_graph=True to that one, or compute the result again"
         )
     node.check_fresh()
-    if recorded:
-        inputs, y, kept = list(node.inputs), g._result(node.output, node), {}
-    else:
-        inputs, y, kept = node.arrays, node.output, node.kept
+    inputs: Any = node.arrays
+    y: Any = node.output
     rules, params = node.op.rules, node.params
+    if recorded:
+        inputs, y = node.tensors(), g._result(y, node)
+    elif node.kept is not None:
+        params = {**params, **node.kept}
+    gradients: Iterable[Any]
     if node.op.variadic:
         assert rules[0] is not None
-        gradients = rules[0].vjp(g, y, *inputs, **params, **kept)
+        gradients = rules[0].vjp(g, y, *inputs, **params)
     else:
-        gradients = [
-            None if parent is None or rule is None else rule.vjp(g, y, *inputs, **params, **kept)
-            for parent, rule in zip(node.parents, rules, strict=False)
-        ]
+        gradients = (
+            None if parent is None or rule is None else rule.vjp(g, y, *inputs, **params)
+            for parent, rule in zip(node.parents, rules, strict=True)
+        )
     passed = [
         None if parent is None or gradient is None else fit(gradient, array)
-        for parent, gradient, array in zip(node.parents, gradients, node.arrays, strict=False)
+        for parent, gradient, array in zip(node.parents, gradients, node.arrays, strict=True)
     ]
     if recorded:  # a rule may have found a constant
         passed = [p if p is None or isinstance(p, TensorBase) else g._result(p, None) for p in passed]
@@ -213,11 +217,12 @@ def backward(
     """
     for leaf, g in _run([tensor], [gradient], retain_graph, create_graph, "backward").items():
         if create_graph:
-            leaf._grad = g if leaf._grad is None else leaf._grad + g
+            leaf._grad = g.clone() if leaf._grad is None else leaf._grad + g
         elif leaf._grad is None:
             leaf._grad = leaf._result(np.array(g), None)  # a copy: rules may hand on the arrays they were given
         elif leaf._grad.node is None:
             np.add(leaf._grad.array, g, out=leaf._grad.array)
+            leaf._grad.mark_written("backward")
         else:
             leaf._grad = leaf._result(leaf._grad.array + g, None)
 

@@ -21,13 +21,20 @@ clock = itertools.count(1)
 
 
 class Storage:
-    """Memory that several tensors share; remembers when it was last written in place."""
+    """What is known of a tensor's memory: when and by what it was last written in place, and who else sees it.
 
-    __slots__ = ("writer", "written")
+    Attributes:
+        written: the tick of the last write; 0 if there was none.
+        writer: what wrote.
+        shared: whether another tensor was made on the same memory.
+    """
+
+    __slots__ = ("shared", "writer", "written")
 
     def __init__(self) -> None:
         self.written = 0
         self.writer = ""
+        self.shared = False
 
 
 class TensorBase:
@@ -36,7 +43,7 @@ class TensorBase:
     Attributes:
         array: the NumPy array.
         node: the op that made it, or None for a leaf.
-        storage: the memory it shares with other tensors, or None while nobody else can see it.
+        storage: what is known of its memory; None while nothing is, since it was neither written nor shared.
     """
 
     __slots__ = ("_grad", "_requires_grad", "array", "node", "storage")
@@ -59,15 +66,32 @@ class TensorBase:
         """This tensor, as a gradient, in another element type."""
         raise NotImplementedError
 
+    def clone(self) -> Any:
+        """A copy of this tensor, as a gradient, with memory of its own."""
+        raise NotImplementedError
+
     def source(self) -> "Node | TensorBase | None":
         """Where a gradient with respect to this tensor goes: its node, the leaf itself, or nowhere."""
         return self.node or (self if self._requires_grad else None)
 
-    def shared_storage(self) -> Storage:
-        """The storage that a view of this tensor has to share."""
+    def own_storage(self) -> Storage:
+        """What is known of this tensor's memory; its node knows it too, since a rule may need the output."""
         if self.storage is None:
-            self.storage = Storage()
+            self.storage = (self.node.storage if self.node is not None else None) or Storage()
+            if self.node is not None:
+                self.node.storage = self.storage
         return self.storage
+
+    def shared_storage(self) -> Storage:
+        """The storage of another tensor on the same memory."""
+        storage = self.own_storage()
+        storage.shared = True
+        return storage
+
+    def mark_written(self, writer: str) -> None:
+        """Note that the memory was written in place, and by what."""
+        storage = self.own_storage()
+        storage.written, storage.writer = next(clock), writer
 
 
 class Node:
@@ -78,8 +102,9 @@ class Node:
         inputs: what it was called with: tensors, and constants (numbers, arrays, None).
         arrays: the inputs as NumPy saw them; None once `release` has freed them.
         params: the op's other arguments, by name.
-        kept: arrays the forward pass kept for the rules.
+        kept: arrays the forward pass kept for the rules, by name, or None.
         output: the array that came out.
+        storage: what is known of the memory of the output; see `TensorBase.storage`.
         parents: for each input where its gradient goes: a Node, a leaf tensor, or None.
         scope: the module call in which the op ran, or None outside any module.
         tick: when it ran; see `clock`.
@@ -97,21 +122,22 @@ class Node:
         "parents",
         "scope",
         "shape_and_dtype",
+        "storage",
         "tick",
     )
 
-    arrays: list[Any] | None
+    arrays: tuple[Any, ...] | None
     output: np.ndarray | None
 
     def __init__(
         self,
         op: "Op",
         inputs: tuple[Any, ...],
-        arrays: list[Any],
+        arrays: tuple[Any, ...],
         params: dict[str, Any],
-        kept: dict[str, Any],
+        kept: dict[str, Any] | None,
         output: np.ndarray,
-        parents: list["Node | TensorBase | None"],
+        parents: tuple["Node | TensorBase | None", ...],
         scope: Any,
     ):
         self.op = op
@@ -122,6 +148,7 @@ class Node:
         self.output = output
         self.parents = parents
         self.scope = scope
+        self.storage: Storage | None = None
         self.tick = next(clock)
         self.hook: Callable[[Any], None] | None = None
 
@@ -148,8 +175,7 @@ class Node:
         """Forget the arrays, which are most of a graph's memory; the structure stays and can be drawn."""
         if self.output is not None:
             self.shape_and_dtype = (self.output.shape, self.output.dtype)
-        self.inputs = self.arrays = self.output = None
-        self.kept = {}
+        self.inputs = self.arrays = self.output = self.kept = None
 
     def check_fresh(self) -> None:
         """Refuse to differentiate with arrays that were changed in place after the op used them.
@@ -159,10 +185,22 @@ class Node:
         """
         for x in self.inputs or ():
             if isinstance(x, TensorBase) and x.storage is not None and x.storage.written > self.tick:
-                raise RuntimeError(
-                    f"backward: {self.op.name} saved an input of shape {x.array.shape} that {x.storage.writer} "
-                    "changed in place afterwards; run the forward pass again after changing it, or change a clone()"
-                )
+                raise self._stale("an input", x.array, x.storage)
+        if self.storage is not None and self.storage.written > self.tick:
+            raise self._stale("its output", self.output, self.storage)
+
+    def _stale(self, what: str, array: Any, storage: Storage) -> RuntimeError:
+        return RuntimeError(
+            f"backward: {self.op.name} saved {what} of shape {array.shape} that {storage.writer} changed in place "
+            "afterwards; run the forward pass again after changing it, or change a clone()"
+        )
+
+    def tensors(self) -> list[Any]:
+        """The inputs with the history they had when the op ran: a result may have been changed in place since."""
+        return [
+            x._result(array, parent) if isinstance(parent, Node) else x
+            for x, array, parent in zip(self.inputs or (), self.arrays or (), self.parents, strict=True)
+        ]
 
     def __repr__(self) -> str:
         return f"<{self.op.name}>"

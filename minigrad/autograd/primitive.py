@@ -91,7 +91,7 @@ class Op:
         reason = str(error)
         if "broadcast" in reason:
             reason = "aligned from the right, two dimensions must be equal or one of them 1"
-        kind = ShapeError if isinstance(error, ValueError) else type(error)
+        kind = ShapeError if isinstance(error, ValueError) and not isinstance(error, IndexError) else type(error)
         return kind(f"{self.name}: {given}: {reason}")
 
     def __repr__(self) -> str:
@@ -141,13 +141,16 @@ def primitive(
         def call(*args: Any, **kwargs: Any) -> Any:
             if len(args) != len(parameters) or kwargs or variadic or param_names:
                 args, kwargs = bind(args, kwargs)
-            return apply(op, args, kwargs)
+            return apply(op, args, kwargs or _NO_PARAMS)
 
         call.op = op  # type: ignore[attr-defined]  # functions may carry attributes, which mypy does not know
         call.inputs = input_names  # type: ignore[attr-defined]
         return call
 
     return decorate
+
+
+_NO_PARAMS: dict[str, Any] = {}  # one for all nodes: thousands of empty dicts would be work for the collector
 
 
 def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -166,21 +169,23 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     like = None
     wanted = False
     for x in inputs:
+        parent = None
         if isinstance(x, TensorBase):
             if like is None:
                 like = x
-            parent = x.source()
-            wanted = wanted or parent is not None
-            arrays.append(x.array)
-            parents.append(parent)
-        else:
-            arrays.append(x)
-            parents.append(None)
+            parent = x.node or (x if x._requires_grad else None)
+            if parent is not None:
+                wanted = True
+            x = x.array
+        arrays.append(x)
+        parents.append(parent)
+    if like is None:
+        arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]  # 0-dim gradients, in a rule
     try:
         output = op.forward(*arrays, **params)
     except (ValueError, IndexError, TypeError) as error:
         raise op.explain(error, arrays) from None
-    kept: dict[str, Any] = {}
+    kept = None
     if type(output) is tuple:
         output, kept = output
     if like is None:
@@ -189,9 +194,11 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         output = np.asarray(output)  # NumPy's ufuncs turn 0-dim arrays into scalars
 
     node = None
-    if wanted and op.rules and modes.grad_enabled and output.dtype.kind == "f":
-        node = Node(op, inputs, arrays, params, kept, output, parents, modes.scope)
+    if wanted and modes.grad_enabled and output.dtype.kind == "f":
+        node = Node(op, inputs, tuple(arrays), params, kept, output, tuple(parents), modes.scope)
     result = like._result(output, node)
     if op.view and np.may_share_memory(output, like.array):
         result.storage = like.shared_storage()
+        if node is not None:
+            node.storage = result.storage
     return result
