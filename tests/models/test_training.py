@@ -1,6 +1,5 @@
 import dataclasses
 import json
-import math
 import os
 import signal
 import subprocess
@@ -108,13 +107,14 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_keeps_the_last_checkpoint(t
 
 
 def test_the_learning_rate_warms_up_and_falls():
-    trainer = Trainer(Config(lr=1.0, warmup=4, batch=2, max_length=3))
+    trainer = Trainer(Config(lr=1.0, warmup=4, batch=2, max_length=3, steps=16))
     rates = []
     for _ in range(16):
         rates.append(trainer.optimizer.param_groups[0]["lr"])
         trainer.scheduler.step()
-    assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
-    assert rates[15] == pytest.approx(math.sqrt(4 / 16))
+    assert rates[:4] == [0.25, 0.5, 0.75, 1 - 3 / 16]
+    assert rates[15] == pytest.approx(1 / 16)
+    assert trainer.optimizer.param_groups[0]["lr"] == 0
 
 
 def test_dropout_is_off_while_evaluating_and_on_again_after():
