@@ -8,6 +8,9 @@
 tensor([2., 4., 6.])
 """
 
+import importlib
+import types
+
 from minigrad import autograd, nn, optim, serialization, utils
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.primitive import ShapeError
@@ -106,3 +109,10 @@ from minigrad.random import Generator, default_generator, manual_seed, rand, ran
 from minigrad.tensor import Tensor, clone
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> types.ModuleType:
+    """`minigrad.graph`, which is imported when it is first asked for: most programs draw nothing."""
+    if name == "graph":
+        return importlib.import_module("minigrad.graph")
+    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")

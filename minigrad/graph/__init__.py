@@ -1,0 +1,11 @@
+"""What one sees: pictures of what was computed.
+
+`record` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
+and makes a `Drawing`, which shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
+"""
+
+from minigrad.graph.drawing import Drawing, draw
+from minigrad.graph.record import record
+from minigrad.graph.render import RendererError
+from minigrad.graph.representation import Edge, Graph, Node, Numbers, Scope, hide
+from minigrad.graph.simplify import collapse, fold

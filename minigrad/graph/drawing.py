@@ -1,0 +1,171 @@
+"""`draw`: from a result to a picture of how it was computed, small enough to look at."""
+
+import collections
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from minigrad.graph import simplify
+from minigrad.graph.dot import to_dot
+from minigrad.graph.record import record
+from minigrad.graph.render import FORMATS, RendererError, render
+from minigrad.graph.representation import Graph, hide
+from minigrad.utils.files import write_whole
+
+BOXES = 60  # how many fit a screen
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture of a computation: it shows itself in a notebook, and saves itself.
+
+    Attributes:
+        graph: what is shown.
+        dot: the picture in the DOT language.
+        note: what was left out, and how to see it.
+    """
+
+    graph: Graph
+    dot: str
+    note: str
+
+    def render(self, format: str = "svg") -> bytes:
+        """The picture, as the content of a file.
+
+        Arguments:
+            format: "svg", "png", "pdf" or "dot".
+
+        Raises:
+            ValueError: for another format.
+            RendererError: when there is no Graphviz.
+        """
+        if format == "dot":
+            return self.dot.encode()
+        if format not in FORMATS:
+            raise ValueError(f"draw: format {format!r} is none of 'dot', {', '.join(map(repr, FORMATS))}")
+        return render(self.dot, format)
+
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
+        """Write the picture to a file, whole or not at all.
+
+        Arguments:
+            path: where to; the suffix says the format.
+            format: "svg", "png", "pdf" or "dot", instead of the suffix.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: for another format.
+            RendererError: when there is no Graphviz; the DOT is saved then, beside where the picture would be.
+        """
+        path = Path(path)
+        try:
+            return write_whole(path, self.render(format or path.suffix.removeprefix(".").lower()))
+        except RendererError as error:
+            kept = write_whole(path.with_suffix(".dot"), self.dot)
+            raise RendererError(f"{error}; the graph itself is saved in {kept}") from None
+
+    def _repr_svg_(self) -> str:
+        return self.render("svg").decode()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        try:
+            return {"image/svg+xml": self._repr_svg_(), "text/plain": repr(self)}
+        except RendererError as error:
+            return {"text/plain": f"{self!r}\n{error}"}
+
+    def __repr__(self) -> str:
+        boxes, ops = len(self.graph.nodes), self.graph.ops()
+        return f"<Drawing of {ops} ops in {boxes} boxes{'; ' if self.note else ''}{self.note}>"
+
+
+def draw(
+    output: Any,
+    *,
+    names: Mapping[str, Any] | None = None,
+    values: bool = False,
+    gradients: bool = False,
+    depth: int | Literal["auto"] | None = "auto",
+    fold: bool = True,
+    parameters: bool | None = None,
+    constants: bool | None = None,
+    direction: str = "TB",
+) -> Drawing:
+    """Draw how something was computed.
+
+    Arguments:
+        output: a tensor, or nested tuples, lists and dicts of tensors, as modules return; None counts nothing.
+        names: what to call tensors; `locals()` will do.
+        values: show the numbers; of large tensors their range.
+        gradients: show the gradients of `output`, which must be one scalar then. No `.grad` is changed.
+        depth: how many modules inside each other are open; the others are a box each. None opens all, "auto" as many
+            as fit a screen.
+        fold: draw blocks that repeat each other once, as "× 4".
+        parameters: show parameters. Default: if they fit.
+        constants: show tensors that want no gradient, as masks. Default: if they fit.
+        direction: where the forward pass goes: "TB" (top to bottom), "BT", "LR" or "RL".
+
+    Returns:
+        A `Drawing`.
+
+    Raises:
+        TypeError: for an output that is no tensor.
+        RuntimeError: for an output without history; for values or gradients that are not there any more.
+        ImportError: when the package graphviz is missing.
+
+    >>> import minigrad
+    >>> a, b, c = (minigrad.tensor(x, requires_grad=True) for x in (2.0, -3.0, 10.0))
+    >>> draw(((a * b) + c).tanh(), names={"a": a, "b": b, "c": c}, values=True)
+    <Drawing of 3 ops in 7 boxes>
+    """
+    graph = record(output, names, values, gradients)
+    if fold:
+        graph = simplify.fold(graph)
+    wanted = {"parameter": parameters, "constant": constants}
+    shown = hide(graph, {kind for kind, yes in wanted.items() if not yes})
+    if depth == "auto":
+        depth = _fitting_depth(shown)
+    for kind in ("constant", "parameter"):  # those nobody decided on come as long as there is room
+        if wanted[kind] is None:
+            more = hide(graph, {other for other, yes in wanted.items() if not yes and other != kind})
+            if _boxes(more, depth) <= BOXES:
+                wanted[kind], shown = True, more
+    drawn = simplify.collapse(shown, depth)
+    return Drawing(drawn, to_dot(drawn, direction), _note(graph, drawn, depth))
+
+
+def _fitting_depth(graph: Graph) -> int:
+    """The depth that shows the most and still fits a screen."""
+    deepest = max(graph.levels().values())
+    return max((depth for depth in range(deepest + 1) if _boxes(graph, depth) <= BOXES), default=0)
+
+
+def _boxes(graph: Graph, depth: int | None) -> int:
+    """How many boxes a graph has when it is collapsed to a depth."""
+    levels = graph.levels()
+    closed = 0 if depth is None else sum(levels[scope] == depth + 1 for scope in graph.scopes)
+    return closed + sum(depth is None or levels[node.scope] <= depth for node in graph.nodes.values())
+
+
+def _note(graph: Graph, drawn: Graph, depth: int | None) -> str:
+    """What a drawing leaves out, and how to see it."""
+    kinds = collections.Counter(node.kind for node in drawn.nodes.values())
+    notes = []
+    if depth is not None and kinds["module"]:
+        count = "1 module is" if kinds["module"] == 1 else f"{kinds['module']} modules are"
+        notes.append(f"{count} closed: depth={depth + 1} opens them, depth=None opens everything")
+    if any(scope.repeats for scope in graph.scopes.values()):
+        notes.append("blocks marked × are alike and drawn once: fold=False draws each")
+    for kind in ("parameter", "constant"):
+        if not kinds[kind] and any(node.kind == kind for node in graph.nodes.values()):
+            notes.append(f"{kind}s are hidden: {kind}s=True shows them")
+    if len(drawn.nodes) > BOXES and not kinds["module"] and not drawn.scopes:
+        notes.append(
+            "there are no modules to close: `with minigrad.autograd.scope(name):` makes parts of a computation"
+        )
+    if graph.freed:
+        notes.append("constants are unknown, since backward() freed the graph: retain_graph=True keeps them")
+    return "; ".join(notes)

@@ -1,0 +1,52 @@
+"""From DOT to a picture: Graphviz does the layout, whichever one is there.
+
+A `dot` program on the PATH is taken first, else the Graphviz that comes inside the wheel of pygraphviz. That one runs
+in a process of its own (`wheel.py`): what its C libraries print to stderr stays out of sight unless it fails, and a
+crash there does not take the user's program along.
+"""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+FORMATS = ("svg", "png", "pdf")
+DPI = 144  # of PNG, so that it is sharp on fine screens
+
+
+class RendererError(RuntimeError):
+    """There is no Graphviz, or it failed."""
+
+
+def render(dot: str, format: str) -> bytes:
+    """Lay out a graph and draw it.
+
+    Arguments:
+        dot: the graph in the DOT language.
+        format: "svg", "png" or "pdf".
+
+    Returns:
+        The content of the file.
+
+    Raises:
+        RendererError: when there is no Graphviz, saying how to get one; or with what it said when it failed.
+    """
+    done = subprocess.run(_command(format), input=dot.encode(), capture_output=True, check=False)
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip() or "nothing"
+        raise RendererError(f"draw: Graphviz failed with exit code {done.returncode}; it said: {said}")
+    return done.stdout
+
+
+def _command(format: str) -> list[str]:
+    """How to start the Graphviz that is there."""
+    if program := shutil.which("dot"):
+        return [program, f"-T{format}", *([f"-Gdpi={DPI}"] if format == "png" else [])]
+    if importlib.util.find_spec("pygraphviz"):
+        child = Path(__file__).with_name("wheel.py")
+        return [sys.executable, "-P", str(child), format, str(DPI if format == "png" else 72)]
+    raise RendererError(
+        "draw: there is no Graphviz to draw with; install the system's, as with `apt install graphviz` or "
+        "`brew install graphviz`, or the one for Python, with `pip install 'minigrad[render]'`"
+    )
