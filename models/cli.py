@@ -4,6 +4,7 @@ A mistake of the user's is one line on the error stream, and exit code 2.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import signal
 import sys
@@ -106,17 +107,14 @@ def train_command(given: argparse.Namespace) -> int:
     from models.report import write_pictures
     from models.training import NotFiniteError, train
 
+    bar = Bar()
     run = _resumed(given) if given.resume else _created(given)
-    done = run.load_checkpoint().state["step"] if given.resume else 0
-    bar = Bar(run.config.steps, done, run.config.task)
     try:
-        with Interruptible() as interrupted:
+        with Interruptible() as interrupted, contextlib.closing(bar):
             result = train(run, bool(given.resume), bar, stop=lambda trainer: interrupted.asked)
     except NotFiniteError as error:
         print(f"training stopped: {error}", file=sys.stderr)
         return 1
-    finally:
-        bar.close()
     if result is None:
         print(f"interrupted; go on with: python -m models train --resume {run.folder}", file=sys.stderr)
         return 130
@@ -153,10 +151,12 @@ class Interruptible:
 
 def _created(given: argparse.Namespace) -> Any:
     from models.run import Run
+    from models.tasks import held_out
 
     if given.task is None:
         raise UsageError(f"say what to learn: {' or '.join(TASKS)}; or --resume RUN")
     config = Config(task=given.task, **_settings(given))
+    held_out(config)  # raises where there are too few sequences: before anything is written
     return Run.create(given.out or Path("runs") / given.task, config)
 
 

@@ -9,31 +9,28 @@ from models.training import Observer, Trainer
 
 
 class Bar(Observer):
-    """A bar with loss, exact match and tokens per second, by tqdm, on the error stream.
+    """A bar with loss, exact match and tokens per second, by tqdm, on the error stream; it appears at the first step."""
 
-    Arguments:
-        steps: how many there are at most.
-        done: how many were done in earlier sittings.
-        description: what is being trained.
-    """
+    def __init__(self) -> None:
+        from tqdm import tqdm  # here, so that a missing package is told before training begins
 
-    def __init__(self, steps: int, done: int, description: str):
-        from tqdm import tqdm
-
-        self.bar: Any = tqdm(
-            total=steps,
-            initial=done,
-            desc=description,
-            unit="step",
-            file=sys.stderr,
-            dynamic_ncols=True,
-            mininterval=0.2,
-        )
+        self.make_bar = tqdm
+        self.bar: Any = None
         self.shown: dict[str, str] = {}
         self.started: tuple[float, int] | None = None
 
     def stepped(self, trainer: Trainer, loss: float) -> None:
         """Move on by one."""
+        if self.bar is None:
+            self.bar = self.make_bar(
+                total=trainer.config.steps,
+                initial=trainer.step - 1,
+                desc=trainer.config.task,
+                unit="step",
+                file=sys.stderr,
+                dynamic_ncols=True,
+                mininterval=0.2,
+            )
         if self.started is None:
             self.started = (time.perf_counter(), trainer.tokens)
         seconds, tokens = time.perf_counter() - self.started[0], trainer.tokens - self.started[1]
@@ -49,4 +46,5 @@ class Bar(Observer):
 
     def close(self) -> None:
         """Leave the bar as it stands."""
-        self.bar.close()
+        if self.bar is not None:
+            self.bar.close()

@@ -130,7 +130,7 @@ def draw_attention_of(model: Transformer, task: str, symbols: Symbols, folder: P
 def attention_while_decoding(model: Transformer, task: str, symbols: Symbols) -> tuple[Maps, list[int], list[int]]:
     """The attention weights while the model answers, with the tokens it read and those it said, from BOS on."""
     source = make_batch(task, [symbols]).source
-    said = greedy_decode(model, source, longest=len(symbols) + 2)
+    said = greedy_decode(model, source, longest=len(symbols) + 1)
     return model.attention_maps(source, said[:, :-1]), source.tolist()[0], said.tolist()[0]
 
 
