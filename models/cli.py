@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from models.config import TASKS, Config, UsageError
+from models.config import TASKS, Config, UsageError, kind_of
 
 FORMATS = ("svg", "png", "pdf", "dot")
 
@@ -31,16 +31,17 @@ def make_parser() -> Parser:
     parser = Parser(prog="python -m models", description="Train a Transformer on copy or reverse, and look inside.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
-    train = commands.add_parser("train", help="train a model", formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    train = commands.add_parser("train", help="train a model")
     train.add_argument("task", nargs="?", help=f"what to learn: {' or '.join(TASKS)}")
     train.add_argument("--out", type=Path, metavar="DIR", help="folder to write into (default: runs/TASK)")
     train.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run, where it stopped")
     for f in dataclasses.fields(Config):
         if f.name != "task":
+            choices = f.metadata["choices"]
             train.add_argument(
                 _flag(f.name),
-                type=f.type,  # type: ignore[arg-type]  # the fields' types are int, float and str
-                metavar="|".join(f.metadata["choices"]) if f.metadata["choices"] else f.type.__name__.upper(),
+                type=kind_of(f),
+                metavar="|".join(choices) if choices else kind_of(f).__name__.upper(),
                 default=argparse.SUPPRESS,
                 help=f"{f.metadata['help']} (default: {f.default})",
             )

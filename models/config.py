@@ -5,7 +5,7 @@ this file, and what a run was is written to `config.json` from it.
 import dataclasses
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 
 class UsageError(ValueError):
@@ -19,6 +19,11 @@ POSITIONS = ("sinusoidal", "learned")
 def setting(default: Any, help: str, choices: tuple[str, ...] | None = None) -> Any:
     """A field of `Config` with its help text."""
     return field(default=default, metadata={"help": help, "choices": choices})
+
+
+def kind_of(f: dataclasses.Field[Any]) -> type:
+    """The type of a setting: int, float or str."""
+    return cast(type, f.type)
 
 
 @dataclass(frozen=True)
@@ -56,9 +61,9 @@ class Config:
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):
-            value = getattr(self, f.name)
-            if not isinstance(value, f.type if f.type is not float else (int, float)) or isinstance(value, bool):
-                raise UsageError(f"{f.name} = {value!r} must be of type {f.type.__name__}")
+            value, kind = getattr(self, f.name), kind_of(f)
+            if not isinstance(value, (int, float) if kind is float else kind) or isinstance(value, bool):
+                raise UsageError(f"{f.name} = {value!r} must be of type {kind.__name__}")
             choices = f.metadata["choices"]
             if choices and value not in choices:
                 raise UsageError(f"{f.name} = {value!r} is unknown; {' or '.join(choices)} would do")

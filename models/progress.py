@@ -9,7 +9,7 @@ from models.training import Observer, Trainer
 
 
 class Bar(Observer):
-    """A bar with loss, exact match and tokens per second, by tqdm, on the error stream; it appears at the first step."""
+    """A bar with loss, exact match and tokens per second, by tqdm, on the error stream, from the first step on."""
 
     def __init__(self) -> None:
         from tqdm import tqdm  # here, so that a missing package is told before training begins

@@ -15,7 +15,17 @@ from models.tasks import answer
 from models.training import train
 
 ROOT = Path(__file__).parents[2]
-QUICK = "--d-model 16 --heads 2 --layers 1 --batch 8 --max-length 4 --steps 4 --eval-every 2 --eval-size 20".split()
+SIZES = {
+    "d-model": 16,
+    "heads": 2,
+    "layers": 1,
+    "batch": 8,
+    "max-length": 4,
+    "steps": 4,
+    "eval-every": 2,
+    "eval-size": 20,
+}
+QUICK = [f"--{name}={value}" for name, value in SIZES.items()]
 
 
 def quick(task, **settings):
