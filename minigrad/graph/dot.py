@@ -120,13 +120,13 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
 
 def _node(node: Node, graph: Graph) -> dict[str, str]:
     look = LOOKS[node.kind]
-    title = node.call or node.name
+    title = node.call if node.call and node.kind == "op" else node.name
     if node.result:
         title = f"{node.result} = {title}"
     lines = [f"<B>{_text(title)}</B>" if node.kind in ("op", "module") else _text(title)]
     about = " ".join(part for part in ("" if node.shape is None else str(node.shape), node.dtype) if part)
     if node.kind == "module":
-        about = f"{node.ops} op{'s' * (node.ops != 1)}" + (f" · {about}" if about else "")
+        about = " · ".join(part for part in (node.call or f"{node.ops} ops", about) if part)
     if about:
         lines.append(_small(about))
     lines += [_small(line) for line in _numbers(node, graph)]

@@ -24,11 +24,13 @@ class Drawing:
     Attributes:
         graph: what is shown.
         dot: the picture in the DOT language.
+        ops: how many ops ran.
         note: what was left out, and how to see it.
     """
 
     graph: Graph
     dot: str
+    ops: int
     note: str
 
     def render(self, format: str = "svg") -> bytes:
@@ -78,8 +80,7 @@ class Drawing:
             return {"text/plain": f"{self!r}\n{error}"}
 
     def __repr__(self) -> str:
-        boxes, ops = len(self.graph.nodes), self.graph.ops()
-        return f"<Drawing of {ops} ops in {boxes} boxes{'; ' if self.note else ''}{self.note}>"
+        return f"<Drawing of {self.ops} ops in {len(self.graph.nodes)} boxes{'; ' if self.note else ''}{self.note}>"
 
 
 def draw(
@@ -121,9 +122,8 @@ def draw(
     >>> draw(((a * b) + c).tanh(), names={"a": a, "b": b, "c": c}, values=True)
     <Drawing of 3 ops in 7 boxes>
     """
-    graph = record(output, names, values, gradients)
-    if fold:
-        graph = simplify.fold(graph)
+    whole = record(output, names, values, gradients)
+    graph = simplify.fold(whole) if fold else whole
     wanted = {"parameter": parameters, "constant": constants}
     shown = hide(graph, {kind for kind, yes in wanted.items() if not yes})
     if depth == "auto":
@@ -134,20 +134,21 @@ def draw(
             if _boxes(more, depth) <= BOXES:
                 wanted[kind], shown = True, more
     drawn = simplify.collapse(shown, depth)
-    return Drawing(drawn, to_dot(drawn, direction), _note(graph, drawn, depth))
+    ops = sum(node.ops for node in whole.nodes.values())
+    return Drawing(drawn, to_dot(drawn, direction), ops, _note(graph, drawn, depth))
 
 
-def _fitting_depth(graph: Graph) -> int:
-    """The depth that shows the most and still fits a screen."""
+def _fitting_depth(graph: Graph) -> int | None:
+    """The depth that shows the most and still fits a screen; None if everything does."""
+    if len(graph.nodes) <= BOXES:
+        return None
     deepest = max(graph.levels().values())
     return max((depth for depth in range(deepest + 1) if _boxes(graph, depth) <= BOXES), default=0)
 
 
 def _boxes(graph: Graph, depth: int | None) -> int:
     """How many boxes a graph has when it is collapsed to a depth."""
-    levels = graph.levels()
-    closed = 0 if depth is None else sum(levels[scope] == depth + 1 for scope in graph.scopes)
-    return closed + sum(depth is None or levels[node.scope] <= depth for node in graph.nodes.values())
+    return len(simplify.collapse(graph, depth).nodes)
 
 
 def _note(graph: Graph, drawn: Graph, depth: int | None) -> str:
@@ -156,7 +157,9 @@ def _note(graph: Graph, drawn: Graph, depth: int | None) -> str:
     notes = []
     if depth is not None and kinds["module"]:
         count = "1 module is" if kinds["module"] == 1 else f"{kinds['module']} modules are"
-        notes.append(f"{count} closed: depth={depth + 1} opens them, depth=None opens everything")
+        large = any(node.kind == "module" and node.ops > 1 for node in drawn.nodes.values())
+        deeper = f"depth={depth + 1} opens the next ones, " if large else ""
+        notes.append(f"{count} closed: {deeper}depth=None opens everything")
     if any(scope.repeats for scope in graph.scopes.values()):
         notes.append("blocks marked × are alike and drawn once: fold=False draws each")
     for kind in ("parameter", "constant"):

@@ -272,7 +272,7 @@ class _Recorder:
             buffers.update({id(b.array): name for name, b in module.named_buffers()})
         for leaf, array in self.leaves.items():
             node, key = self.nodes[leaf], id(array)
-            name = parameters.get(key) or buffers.get(key) or self.leaf_names.get(key) or node.name or node.kind
+            name = parameters.get(key) or buffers.get(key) or self.leaf_names.get(key) or node.name
             kind, home = node.kind, self._common_scope(leaf)
             if key in parameters:
                 kind = "parameter"
@@ -281,7 +281,7 @@ class _Recorder:
             elif kind == "constant" and home is not None:
                 home = self._entrance(leaf, home)
                 kind = "input" if home is None else kind
-            self.nodes[leaf] = replace(node, kind=kind, name=name, scope=None if kind == "input" else home)
+            self.nodes[leaf] = replace(node, kind=kind, name=name or kind, scope=None if kind == "input" else home)
         return Graph(self.nodes, self.edges, self.scopes, freed=self.freed)
 
     def _common_scope(self, leaf: int) -> int | None:

@@ -78,11 +78,12 @@ class Node:
         shape, dtype: of the tensor it stands for or makes; None for a module with several results.
         scope: number of the scope it is in, or None.
         result: what the user calls an op's result, if known.
-        call: how an op is called if there are plain numbers among its inputs: "sub(1, ·)".
+        call: how an op is called if there are plain numbers among its inputs: "sub(1, ·)"; of a module that holds a
+            single op, what that is.
         settings: the op's arguments that are not tensors: names and texts.
         formulas: for each input of an op its letter and its derivative.
         value, gradient: its numbers, if they were asked for and there are any.
-        ops: how many ops it stands for.
+        ops: how many ops it stands for; of a folded module those of one repeat.
     """
 
     id: int
@@ -176,9 +177,16 @@ class Graph:
             levels[scope.id] = levels[scope.parent] + 1
         return levels
 
-    def ops(self) -> int:
-        """How many ops it stands for."""
-        return sum(node.ops for node in self.nodes.values())
+    def ops_inside(self) -> dict[int, int]:
+        """How many ops each scope holds, those of the scopes inside it included."""
+        ops = dict.fromkeys(self.scopes, 0)
+        for node in self.nodes.values():
+            if node.scope is not None:
+                ops[node.scope] += node.ops
+        for scope in reversed(self.scopes.values()):
+            if scope.parent is not None:
+                ops[scope.parent] += ops[scope.id]
+        return ops
 
 
 def hide(graph: Graph, kinds: set[str]) -> Graph:

@@ -16,7 +16,8 @@ def collapse(graph: Graph, depth: int | None) -> Graph:
     Arguments:
         graph: the graph.
         depth: how many modules inside each other are left open: with 0 each outermost module is one box, with 1 it
-            is open and those inside it are boxes. None leaves everything open.
+            is open and those inside it are boxes. A module of a single op, inside another, is a box at any depth,
+            for a frame around it would say no more. None leaves everything open.
 
     Returns:
         Another graph. Numbers of nodes and scopes stay what they were; a box has that of the last op inside.
@@ -38,10 +39,12 @@ def collapse(graph: Graph, depth: int | None) -> Graph:
 def _closed_scopes(graph: Graph, depth: int) -> dict[int, int | None]:
     """For each scope the one, itself or around it, that is closed to a box; None if it is open."""
     levels = graph.levels()
+    ops = graph.ops_inside()
     closed: dict[int, int | None] = {}
     for i, scope in graph.scopes.items():
         outer = None if scope.parent is None else closed[scope.parent]
-        closed[i] = i if outer is None and levels[i] > depth else outer
+        close = levels[i] > depth or (ops[i] == 1 and scope.parent is not None)
+        closed[i] = i if outer is None and close else outer
     return closed
 
 
@@ -54,6 +57,7 @@ def _boxes(graph: Graph, inside: dict[int, list[Node]], box: dict[int, int]) -> 
     boxes = {}
     for i, nodes in inside.items():
         scope, me = graph.scopes[i], nodes[-1].id
+        ops = [node for node in nodes if node.kind == "op"]
         results = list(leaving.get(me, {}).values())
         one = results[0] if len(results) == 1 else None
         boxes[me] = Node(
@@ -64,9 +68,12 @@ def _boxes(graph: Graph, inside: dict[int, list[Node]], box: dict[int, int]) -> 
             dtype=one.dtype if one else "",
             scope=scope.parent,
             result=one.result if one else "",
+            call=(ops[0].call or ops[0].name) if len(ops) == 1 else "",
+            settings=ops[0].settings if len(ops) == 1 else (),
+            formulas=ops[0].formulas if len(ops) == 1 else (),
             value=one.value if one else None,
             gradient=one.gradient if one else None,
-            ops=sum(node.ops for node in nodes),
+            ops=len(ops),
         )
     return boxes
 
