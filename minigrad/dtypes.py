@@ -105,9 +105,11 @@ def _by_priority(operands: tuple[Any, ...]) -> list[list[np.dtype]]:
     for x in operands:
         if isinstance(x, np.ndarray):
             groups[0 if x.ndim else 1].append(x.dtype)
-        else:
+        elif isinstance(x, builtins.bool | builtins.int | builtins.float | np.generic):
             python = np.asarray(x).dtype
             groups[2].append(_default if python.kind == "f" else python)
+        else:
+            raise TypeError(f"{x!r} is neither a tensor nor a number")
     return [group for group in groups if group]
 
 

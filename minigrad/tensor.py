@@ -148,8 +148,14 @@ class Tensor(TensorBase):
         backward(self, gradient, retain_graph, create_graph)
 
     def retain_grad(self) -> None:
-        """Let `backward()` fill `.grad` of this result too, not only of the leaves."""
+        """Let `backward()` fill `.grad` of this result too, not only of the leaves.
+
+        Raises:
+            RuntimeError: if no gradient will come here.
+        """
         if self.node is None:
+            if not self._requires_grad:
+                raise RuntimeError(f"retain_grad: the tensor of shape {self.shape} does not have requires_grad=True")
             return
         me = weakref.ref(self)  # the node must not keep its own result alive
 
@@ -376,13 +382,18 @@ class Tensor(TensorBase):
         saved the old values refuses to differentiate. Where history is concerned the tensor takes over the result
         and its history, as in PyTorch; but if others share the memory that would leave them behind, so it is refused.
         """
+        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"{writer}: {value.dtype} does not fit into a tensor of {self.dtype}; convert it with .to()"
+            )
         history = modes.grad_enabled and (self.requires_grad or getattr(value, "requires_grad", False))
         if not history:
             try:
                 np.copyto(self.array, getattr(value, "array", value), casting="same_kind")
             except ValueError as error:
-                given = getattr(value, "shape", value)
-                raise ShapeError(f"{writer}: {given} does not fit into shape {self.shape}: {error}") from None
+                raise ShapeError(
+                    f"{writer}: shape {value.shape} does not fit into shape {self.shape}: {error}"
+                ) from None
             self.mark_written(writer)
             return self
         if self.node is None and self._requires_grad:
@@ -447,7 +458,10 @@ class Tensor(TensorBase):
                 "masked_fill() or cat() to build a new one, or no_grad()"
             )
         changed = self.array.copy()
-        changed[indexing.plain_index(index)] = getattr(value, "array", value)
+        try:
+            changed[indexing.plain_index(index)] = getattr(value, "array", value)
+        except ValueError as error:
+            raise ShapeError(f"setitem: into a tensor of shape {self.shape}: {error}") from None
         self._become(wrap(changed), "setitem")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":

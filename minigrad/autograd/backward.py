@@ -240,7 +240,7 @@ def grad(
     Arguments:
         outputs: a tensor or several; their gradients add up.
         inputs: a tensor or several: leaves, or results inside the graph.
-        grad_outputs: for each output the gradient that enters there; None for scalars.
+        grad_outputs: for each output the gradient that enters there; None for a scalar's.
         retain_graph: keep the graph's arrays. Default: as `create_graph`.
         create_graph: let the gradients be differentiated in their turn.
         allow_unused: give None for an input the outputs do not depend on, instead of an error.
@@ -260,8 +260,11 @@ def grad(
     """
     outputs = [outputs] if isinstance(outputs, TensorBase) else list(outputs)
     inputs = [inputs] if isinstance(inputs, TensorBase) else list(inputs)
-    if grad_outputs is None or isinstance(grad_outputs, TensorBase):
-        grad_outputs = [grad_outputs] * len(outputs)
+    if grad_outputs is None:
+        grad_outputs = [None] * len(outputs)
+    grad_outputs = [grad_outputs] if isinstance(grad_outputs, TensorBase) else list(grad_outputs)
+    if len(grad_outputs) != len(outputs):
+        raise RuntimeError(f"grad: {len(outputs)} outputs need as many grad_outputs, not {len(grad_outputs)}")
     for i, x in enumerate(inputs):
         if x.source() is None:
             raise RuntimeError(f"grad: inputs[{i}] of shape {x.array.shape} does not have requires_grad=True")

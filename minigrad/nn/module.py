@@ -33,7 +33,7 @@ class Parameter(Tensor):
         super().__init__()
         if data is not None:
             self.array = data.array
-            self.storage = data.storage
+            self.storage = data.shared_storage()
         self.requires_grad = requires_grad
 
     def __repr__(self) -> str:
@@ -245,13 +245,20 @@ class Module:
             parameter.grad = None
 
     def to(self, dtype: Any) -> "Module":
-        """Convert parameters and float buffers to another float type; `"cpu"` is where they are."""
+        """Convert parameters, their gradients, and float buffers to another float type; `"cpu"` is where they are.
+
+        Raises:
+            TypeError: for a type that cannot hold weights.
+        """
         if isinstance(dtype, str) and dtype == "cpu":
             return self
-        for module in self.modules():
-            for _, tensor in [*module._own(Parameter), *module._own(Tensor)]:
-                if tensor.dtype.kind == "f":
-                    tensor.array = tensor.array.astype(dtype)
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"{type(self).__name__}.to: dtype {np.dtype(dtype)} is not a floating-point type")
+        for tensor in [*self.parameters(), *self.buffers()]:
+            if tensor.dtype.kind == "f":
+                tensor.data = tensor.data.to(dtype)
+                if tensor.grad is not None:
+                    tensor.grad = tensor.grad.detach().to(dtype)
         return self
 
     def double(self) -> "Module":

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from minigrad import dtypes
 from minigrad.tensor import Tensor, wrap
 
 
@@ -29,7 +30,7 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float) -> T
     """
     parameters = [parameters] if isinstance(parameters, Tensor) else parameters
     gradients = [p.grad.array for p in parameters if p.grad is not None]
-    total = np.sqrt(np.sum([np.vdot(g, g) for g in gradients], dtype=np.float32 if gradients else None))
+    total = np.sqrt(np.sum([np.vdot(g, g) for g in gradients] or np.zeros((), dtypes.get_default_dtype())))
     scale = float(max_norm) / (float(total) + 1e-6)
     if scale < 1:
         for g in gradients:

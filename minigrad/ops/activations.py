@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.primitive import Rule, primitive
-from minigrad.ops.elementwise import exp
+from minigrad.ops.elementwise import exp, floating
 from minigrad.ops.reductions import sum
 
 
@@ -28,7 +28,7 @@ def tanh(input: Any) -> Any:
     >>> minigrad.tanh(minigrad.tensor([0.0, 1.0]))
     tensor([0.0000, 0.7616])
     """
-    return np.tanh(input)
+    return np.tanh(floating(input))
 
 
 @primitive(Rule("g · y · (1 - y)", lambda g, y, x: g * y * (1 - y)))
@@ -39,7 +39,7 @@ def sigmoid(input: Any) -> Any:
     >>> minigrad.sigmoid(minigrad.tensor([0.0, 1.0]))
     tensor([0.5000, 0.7311])
     """
-    return 0.5 * np.tanh(0.5 * input) + 0.5
+    return 0.5 * np.tanh(0.5 * floating(input)) + 0.5
 
 
 @primitive(Rule("g · sigmoid(x)", lambda g, y, x: g * sigmoid(x)))
@@ -50,7 +50,8 @@ def softplus(input: Any) -> Any:
     >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0]))
     tensor([0.6931])
     """
-    return np.logaddexp(input, input.dtype.type(0))
+    x = floating(input)
+    return np.logaddexp(x, x.dtype.type(0))
 
 
 @primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim: y * (g - sum(g * y, dim, keepdim=True))))
@@ -68,9 +69,15 @@ def softmax(input: Any, dim: int) -> Any:
     >>> minigrad.softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
     tensor([0.0900, 0.2447, 0.6652])
     """
-    e = np.exp(input - input.max(dim, keepdims=True))
+    e = np.exp(shifted(input, dim))
     e /= e.sum(dim, keepdims=True)
     return e
+
+
+def shifted(x: np.ndarray, dim: int) -> np.ndarray:
+    """Scores from 0 down along `dim`: exp of these does not overflow, and gives the same weights."""
+    x = floating(x)
+    return x - x.max(dim, keepdims=True, initial=-np.inf)
 
 
 @primitive(Rule("g - softmax(x) · Σ g", lambda g, y, x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
@@ -85,5 +92,5 @@ def log_softmax(input: Any, dim: int) -> Any:
     >>> minigrad.log_softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
     tensor([-2.4076, -1.4076, -0.4076])
     """
-    shifted = input - input.max(dim, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(dim, keepdims=True))
+    x = shifted(input, dim)
+    return x - np.log(np.exp(x).sum(dim, keepdims=True))

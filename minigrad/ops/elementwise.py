@@ -101,7 +101,7 @@ def neg(input: Any) -> Any:
 
 @primitive(
     Rule("g · b · a^(b-1)", lambda g, y, a, b: g * _power_slope(a, b)),
-    Rule("g · y · log a", lambda g, y, a, b: g * where(a == 0, 0.0, y * log(where(a == 0, 1.0, a)))),
+    Rule("g · y · log a", lambda g, y, a, b: g * _power_growth(y, a)),
 )
 def pow(input: Any, exponent: Any) -> Any:
     """`input` to the power of `exponent`, element by element.
@@ -150,7 +150,7 @@ def exp(input: Any) -> Any:
     >>> minigrad.exp(minigrad.tensor([0.0, 1.0]))
     tensor([1.0000, 2.7183])
     """
-    return np.exp(_floating(input))
+    return np.exp(floating(input))
 
 
 @primitive(Rule("g / x", lambda g, y, x: g / x))
@@ -161,7 +161,7 @@ def log(input: Any) -> Any:
     >>> minigrad.log(minigrad.tensor([1.0, 2.0]))
     tensor([0.0000, 0.6931])
     """
-    return np.log(_floating(input))
+    return np.log(floating(input))
 
 
 @primitive(Rule("g / 2y", lambda g, y, x: g / (2 * y)))
@@ -172,7 +172,7 @@ def sqrt(input: Any) -> Any:
     >>> minigrad.sqrt(minigrad.tensor([1.0, 2.0]))
     tensor([1.0000, 1.4142])
     """
-    return np.sqrt(_floating(input))
+    return np.sqrt(floating(input))
 
 
 @primitive(Rule("-g · y³ / 2", lambda g, y, x: g * y * y * y * -0.5))
@@ -183,7 +183,7 @@ def rsqrt(input: Any) -> Any:
     >>> minigrad.rsqrt(minigrad.tensor([1.0, 4.0]))
     tensor([1.0000, 0.5000])
     """
-    return 1 / np.sqrt(_floating(input))
+    return 1 / np.sqrt(floating(input))
 
 
 @primitive(Rule("g · cos x", lambda g, y, x: g * cos(x)))
@@ -194,7 +194,7 @@ def sin(input: Any) -> Any:
     >>> minigrad.sin(minigrad.tensor([0.0, 1.0]))
     tensor([0.0000, 0.8415])
     """
-    return np.sin(_floating(input))
+    return np.sin(floating(input))
 
 
 @primitive(Rule("-g · sin x", lambda g, y, x: -g * sin(x)))
@@ -205,7 +205,7 @@ def cos(input: Any) -> Any:
     >>> minigrad.cos(minigrad.tensor([0.0, 1.0]))
     tensor([1.0000, 0.5403])
     """
-    return np.cos(_floating(input))
+    return np.cos(floating(input))
 
 
 # --- choosing
@@ -232,8 +232,8 @@ def where(condition: Any, input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g where a is larger, g/2 at ties", lambda g, y, a, b: g * _share(a, b)),
-    Rule("g where b is larger, g/2 at ties", lambda g, y, a, b: g * _share(b, a)),
+    Rule("g where a is larger, g/2 at ties", lambda g, y, a, b: g * _share(a, b, g.dtype)),
+    Rule("g where b is larger, g/2 at ties", lambda g, y, a, b: g * _share(b, a, g.dtype)),
 )
 def maximum(input: Any, other: Any) -> Any:
     """The larger of two elements; where they are equal, each gets half of the gradient.
@@ -249,8 +249,8 @@ def maximum(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g where a is smaller, g/2 at ties", lambda g, y, a, b: g * _share(b, a)),
-    Rule("g where b is smaller, g/2 at ties", lambda g, y, a, b: g * _share(a, b)),
+    Rule("g where a is smaller, g/2 at ties", lambda g, y, a, b: g * _share(b, a, g.dtype)),
+    Rule("g where b is smaller, g/2 at ties", lambda g, y, a, b: g * _share(a, b, g.dtype)),
 )
 def minimum(input: Any, other: Any) -> Any:
     """The smaller of two elements; where they are equal, each gets half of the gradient.
@@ -279,10 +279,16 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ValueError("at least one of min and max must be given")
+    for bound in (min, max):
+        if bound is not None:
+            input, _ = promote(input, bound)
     return np.clip(input, min, max)
 
 
-@primitive(Rule("g where not masked, else 0", lambda g, y, x, mask, value: masked_fill(g, mask, 0.0)))
+@primitive(
+    Rule("g where not masked, else 0", lambda g, y, x, mask, value: masked_fill(g, mask, 0.0)),
+    no_gradient,
+)
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """`input` with `value` wherever `mask` is true.
 
@@ -295,7 +301,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     >>> minigrad.masked_fill(minigrad.tensor([1.0, 2.0]), minigrad.tensor([False, True]), 0.0)
     tensor([1., 0.])
     """
-    return np.where(_array(mask), input.dtype.type(value), input)
+    return np.where(mask, input.dtype.type(value), input)
 
 
 # --- helpers of the rules above
@@ -308,20 +314,26 @@ def _power_slope(a: Any, b: Any) -> Any:
     return where(b == 0, 0.0, b * pow(a, where(b == 0, 1.0, b - 1)))
 
 
-def _floating(x: Any) -> Any:
+def _power_growth(y: Any, a: Any) -> Any:
+    """y · log a, and 0 where a is 0."""
+    if isinstance(a, int | float):
+        return y * float(np.log(a)) if a != 0 else y * 0.0
+    return where(a == 0, 0.0, y * log(where(a == 0, 1.0, a)))
+
+
+def floating(x: Any) -> Any:
     """PyTorch computes exp and its kin of integers in the default float type."""
     return x if getattr(x, "dtype", dtypes.float64).kind == "f" else np.asarray(x, dtypes.get_default_dtype())
 
 
 def _array(x: Any) -> np.ndarray:
-    """The array of a tensor given as a parameter, which no gradient flows to."""
+    """The array of a tensor, in rules that make a constant of it."""
     return getattr(x, "array", x)
 
 
-def _share(a: Any, b: Any) -> np.ndarray:
+def _share(a: Any, b: Any, dtype: np.dtype) -> np.ndarray:
     """1 where a is larger, 1/2 where the two are equal, else 0: a constant for the rules of the second order."""
     a, b = _array(a), _array(b)
-    dtype = a.dtype if isinstance(a, np.ndarray) else b.dtype
     return np.asarray(0.5 * np.greater(a, b) + 0.5 * np.greater_equal(a, b), dtype)
 
 

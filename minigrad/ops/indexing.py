@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.primitive import Rule, primitive
+from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.ops.shaping import check_dim
 
 
 @primitive(
     Rule("g at the index, else 0", lambda g, y, x, index: index_put(g, index, x.shape)), view=True, name="getitem"
 )
 def _getitem(input: Any, index: Any) -> Any:
-    return input[index]
+    y = input[index]
+    if type(y) is not np.ndarray and is_basic(index):
+        y = input[(*(index if isinstance(index, tuple) else (index,)), ...)]  # one element too is a view
+    return y
 
 
 def getitem(input: Any, index: Any) -> Any:
@@ -29,12 +33,12 @@ def getitem(input: Any, index: Any) -> Any:
 
 
 def plain_index(index: Any) -> Any:
-    """An index with arrays in place of tensors, and of lists."""
+    """An index with arrays in place of tensors, and of lists; copies, since they may be changed before going back."""
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     if isinstance(index, TensorBase):
-        return index.array
-    return np.asarray(index) if isinstance(index, list) else index
+        return index.array.copy()
+    return np.array(index) if isinstance(index, list | np.ndarray) else index
 
 
 def is_basic(index: Any) -> bool:
@@ -70,12 +74,23 @@ def gather(input: Any, dim: int, index: Any) -> Any:
         dim: the dimension that `index` counts along.
         index: an integer tensor with as many dimensions as `input`; the result has its shape.
 
+    Raises:
+        IndexError: for a position that `input` does not have.
+
     >>> import minigrad
     >>> minigrad.gather(minigrad.tensor([[1, 2], [3, 4]]), 1, minigrad.tensor([[1], [0]]))
     tensor([[2],
             [3]])
     """
-    return _gather(input, dim=dim, index=plain_index(index))
+    dim, positions = check_dim(dim, input.ndim, "gather"), plain_index(index)
+    others = [i for i in range(input.ndim) if i != dim]
+    if positions.ndim != input.ndim or any(positions.shape[i] > input.shape[i] for i in others):
+        raise ShapeError(
+            f"gather: index of shape {positions.shape} must have the dimensions of input, which has shape "
+            f"{input.shape}, and be no longer in any but dim = {dim}"
+        )
+    check_positions(positions, input.shape[dim], "gather", "index", f"input of shape {input.shape}")
+    return _gather(input, dim=dim, index=positions)
 
 
 @primitive(Rule("g gathered", lambda g, y, x, dim, index, shape: gather(g, dim, index)))
@@ -91,6 +106,19 @@ def _along(dim: int, index: np.ndarray) -> tuple[np.ndarray, ...]:
     grids = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     grids[dim] = index
     return tuple(grids)
+
+
+def check_positions(positions: np.ndarray, length: int, function: str, argument: str, place: str) -> None:
+    """Refuse what is not a whole number from 0 to below `length`.
+
+    Raises:
+        TypeError, IndexError: naming the function, its argument, and the place that was looked up.
+    """
+    if positions.dtype.kind not in "iu":
+        raise TypeError(f"{function}: {argument} is {positions.dtype}; positions must be integers, as .long() gives")
+    if positions.size and not (positions.min() >= 0 and positions.max() < length):
+        worst = positions.min() if positions.min() < 0 else positions.max()
+        raise IndexError(f"{function}: {argument} holds {worst}, but {place} has only positions 0 to {length - 1}")
 
 
 # --- embedding
@@ -133,11 +161,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
             [3., 4.]])
     """
     indices = plain_index(input)
-    if indices.dtype.kind not in "iu":
-        raise TypeError(f"embedding: input is {indices.dtype}; row numbers must be integers, as .long() gives")
-    if indices.size and not (indices.min() >= 0 and indices.max() < len(weight)):
-        worst = indices.min() if indices.min() < 0 else indices.max()
-        raise IndexError(f"embedding: input holds {worst}, but the table of shape {weight.shape} has no such row")
+    check_positions(indices, len(weight), "embedding", "input", f"the table of shape {weight.shape}")
     if padding_idx is not None:
         padding_idx %= len(weight)
     return _embedding(weight, indices=indices, padding_idx=padding_idx)

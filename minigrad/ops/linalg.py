@@ -1,9 +1,9 @@
 """Matrix products: nearly all the work of a network, and nearly all that attention is made of."""
 
+import math
 from typing import Any
 
 from minigrad.autograd.primitive import Rule, ShapeError, primitive
-from minigrad.dtypes import promote
 from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
 
 
@@ -14,21 +14,38 @@ from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
 )
 def _matmul(input: Any, other: Any) -> Any:
     """The product of the last two dimensions; those before them are broadcast."""
-    a, b = promote(input, other)
+    a, b = input, other
+    check_one_type("matmul", input=a, other=b)
     if a.shape[-1] != b.shape[-2]:
         raise ShapeError(
             f"matmul: input of shape {a.shape} times other of shape {b.shape}: the last dimension of input "
             f"({a.shape[-1]}) must equal the last but one of other ({b.shape[-2]})"
         )
     if b.ndim == 2 and a.ndim > 2:  # one large product instead of one for each matrix of the batch
-        return (a.reshape(-1, a.shape[-1]) @ b).reshape(*a.shape[:-1], b.shape[-1])
+        return (rows_of(a) @ b).reshape(*a.shape[:-1], b.shape[-1])
     return a @ b
+
+
+def rows_of(x: Any) -> Any:
+    """All but the last dimension run into one, also where there are no elements to work it out from."""
+    return reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+
+
+def check_one_type(function: str, **arguments: Any) -> None:
+    """Refuse to multiply different types, as PyTorch does: a stray float64 would make all that follows slow.
+
+    Raises:
+        TypeError: naming the arguments and their types.
+    """
+    if len({x.dtype for x in arguments.values()}) > 1:
+        types = ", ".join(f"{name} is {x.dtype}" for name, x in arguments.items())
+        raise TypeError(f"{function}: {types}; convert them to one type with .to()")
 
 
 def _right_gradient(g: Any, a: Any, b: Any) -> Any:
     """aᵀ · g; for a matrix that multiplied a whole batch it is one product over all the rows of the batch."""
     if b.ndim == 2 and a.ndim > 2:
-        a, g = reshape(a, (-1, a.shape[-1])), reshape(g, (-1, g.shape[-1]))
+        a, g = rows_of(a), rows_of(g)
     return matmul(transpose(a, -1, -2), g)
 
 
@@ -91,12 +108,12 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"linear: bias of shape {bias.shape} with weight of shape {weight.shape} must have one "
             f"element for each of the {weight.shape[0]} rows of weight"
         )
-    y = input.reshape(-1, input.shape[-1]) @ weight.T
+    check_one_type("linear", input=input, weight=weight)
+    y = rows_of(input) @ weight.T
     if bias is not None:
         y += bias
     return y.reshape(*input.shape[:-1], weight.shape[0])
 
 
 def _weight_gradient(g: Any, x: Any) -> Any:
-    g, x = reshape(g, (-1, g.shape[-1])), reshape(x, (-1, x.shape[-1]))
-    return matmul(transpose(g, 0, 1), x)
+    return matmul(transpose(rows_of(g), 0, 1), rows_of(x))

@@ -6,7 +6,8 @@ import numpy as np
 
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.primitive import Rule, ShapeError, primitive
-from minigrad.ops.activations import log_softmax, softmax, softplus
+from minigrad.ops.activations import log_softmax, shifted, softmax, softplus
+from minigrad.ops.elementwise import where
 from minigrad.ops.reductions import mean, sum
 
 REDUCTIONS = ("mean", "sum", "none")
@@ -22,9 +23,9 @@ REDUCTIONS = ("mean", "sum", "none")
 )
 def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
     """-Σ q · log softmax(x) along `dim`: one number a row."""
-    shifted = input - input.max(dim, keepdims=True)
-    log_total = np.log(np.exp(shifted).sum(dim, keepdims=True))
-    return (distribution * (log_total - shifted)).sum(dim)
+    x = shifted(input, dim)
+    surprise = np.log(np.exp(x).sum(dim, keepdims=True)) - x
+    return np.multiply(distribution, surprise, where=distribution != 0, out=np.zeros_like(x)).sum(dim)  # 0 · ∞ = 0
 
 
 def _per_row(g: Any, dim: int) -> Any:
@@ -160,7 +161,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     check_reduction(reduction, "nll_loss")
     dim = 0 if input.ndim == 1 else 1
     q, total = _from_classes(input, target, weight, dim, ignore_index, 0.0)
-    losses = -sum(input * q, dim)
+    losses = -sum(where(q != 0, input, 0.0) * q, dim)  # 0 · -∞ = 0
     if reduction == "none":
         return losses
     return sum(losses) if reduction == "sum" else sum(losses) / total

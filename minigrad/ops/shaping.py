@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.dtypes import result_type
 
 
 @primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="reshape")
@@ -199,7 +200,7 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     name="cat",
 )
 def _cat(*tensors: Any, dim: int) -> Any:
-    return np.concatenate(tensors, dim)
+    return np.concatenate(tensors, dim, dtype=result_type(*tensors))
 
 
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:

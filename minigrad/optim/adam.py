@@ -1,5 +1,6 @@
 """Adam, which gives each parameter a step size of its own, and AdamW, which decays weights apart from it."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -60,7 +61,7 @@ class Adam(Optimizer):
         v += (1 - beta2) * (g * g)
         # The means start at 0; dividing by 1 - beta^t corrects for that (section 3).
         root = np.sqrt(v)
-        root /= np.sqrt(1 - beta2 ** state["step"])
+        root /= math.sqrt(1 - beta2 ** state["step"])
         root += group["eps"]
         p -= (group["lr"] / (1 - beta1 ** state["step"])) * m / root
 

@@ -30,7 +30,7 @@ class LRScheduler:
 
     def _set(self) -> None:
         for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = base * self.factor(self.last_epoch)
+            group["lr"] = float(base * self.factor(self.last_epoch))
 
     def step(self) -> None:
         """Move on by one, and set the learning rates."""

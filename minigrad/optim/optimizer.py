@@ -35,6 +35,10 @@ class Optimizer:
                 if not isinstance(p, Tensor) or not p.is_leaf:
                     raise TypeError(f"{name}: params[{i}] must be a leaf tensor, such as a Parameter, not {p!r}")
             self.param_groups.append({**defaults, **group, "params": tensors})
+        if len({id(p) for group in self.param_groups for p in group["params"]}) < sum(
+            len(group["params"]) for group in self.param_groups
+        ):
+            raise ValueError(f"{name}: a parameter is given more than once, and would be changed as many times")
         for group in self.param_groups:
             for setting in ("lr", "weight_decay", "eps"):
                 value: Any = group.get(setting, 0)
