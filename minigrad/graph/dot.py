@@ -97,7 +97,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
             f"cluster_{scope.id}",
             graph_attr={
                 "label": label,
-                "tooltip": _escaped(scope.label),
+                "tooltip": " ",
                 "style": "dashed,rounded",
                 "color": LINE,
                 "fontname": FONT,
@@ -132,7 +132,7 @@ def _node(node: Node, graph: Graph) -> dict[str, str]:
     lines += [_small(line) for line in _numbers(node, graph)]
     return {
         "label": f"<{'<BR/>'.join(lines)}>",
-        "tooltip": _escaped(_tooltip(node)),
+        "tooltip": _tip(*_tooltip(node)),
         "shape": look.shape,
         "style": look.style,
         "fillcolor": look.fill,
@@ -157,14 +157,14 @@ def _listed(name: str, numbers: Numbers) -> list[str]:
     return [f"{name} {first}", *others]
 
 
-def _tooltip(node: Node) -> str:
+def _tooltip(node: Node) -> list[str]:
     """What one reads when the pointer rests on a node: settings, and derivatives by the letters of their formulas."""
     lines = [f"{node.name}  {'' if node.shape is None else node.shape} {node.dtype}".rstrip()]
     lines += [f"{name} = {text}" for name, text in node.settings]
     if node.formulas:
         lines += ["", "backward, given the gradient g of the output y:"]
         lines += [f"gradient of {letter} = {formula}" for letter, formula in node.formulas]
-    return "\n".join(lines)
+    return lines
 
 
 def _edge(edge: Edge, graph: Graph) -> dict[str, str]:
@@ -174,8 +174,8 @@ def _edge(edge: Edge, graph: Graph) -> dict[str, str]:
     to = f" as {edge.argument}" if edge.argument else ""
     return {
         "label": f"<{_text(' ' + shape + ' ')}>",
-        "tooltip": _escaped(shape + to),
-        "labeltooltip": _escaped(shape + to),
+        "tooltip": _tip(shape + to),
+        "labeltooltip": _tip(shape + to),
     }
 
 
@@ -208,8 +208,6 @@ def _small(text: str) -> str:
     return f'<FONT POINT-SIZE="9" COLOR="{FAINT}">{_text(text)}</FONT>'
 
 
-def _escaped(text: str) -> str:
-    """Text for any other attribute; its lines stay lines."""
-    import graphviz
-
-    return str(graphviz.nohtml("\\n".join(graphviz.escape(_visible(line)) for line in text.split("\n"))))
+def _tip(*lines: str) -> str:
+    """Lines for a tooltip. Graphviz reads backslashes there more than once: a sign that looks alike takes their place."""
+    return "&#10;".join(html.escape(_visible(line)).replace("\\", "⧵") for line in lines)

@@ -5,6 +5,7 @@ through them once, oldest first, and writes down what it sees.
 """
 
 import functools
+import hashlib
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -119,14 +120,14 @@ class _Recorder:
 
     def __init__(self, names: Mapping[str, Any], values: bool):
         tensors = {name: x for name, x in names.items() if isinstance(x, TensorBase)}
-        self.leaf_names = {id(x.array): name for name, x in tensors.items() if x.node is None}
+        self.leaf_names = {_identity(x.array): name for name, x in tensors.items() if x.node is None}
         self.result_names = {x.node: name for name, x in tensors.items() if x.node is not None}
         self.values = values
         self.gradients: dict[Any, Numbers] = {}  # by the engine's node, or the leaf
         self.freed = False
         self.nodes: dict[int, Node] = {}
         self.edges: list[Edge] = []
-        self.ids: dict[Any, int] = {}  # of nodes: by the engine's node, the leaf, or the id() of a constant's array
+        self.ids: dict[Any, int] = {}  # of nodes: by the engine's node, the leaf, or a constant's `_identity`
         self.leaves: dict[int, Any] = {}  # the tensor or array of each leaf and constant
         self.users: dict[int, list[int]] = {}  # the nodes it goes to
         self.scopes: dict[int, Scope] = {}
@@ -199,7 +200,7 @@ class _Recorder:
 
     def _source(self, source: Any, argument: str) -> int:
         """The number of the node that an arrow starts from."""
-        key = id(source) if isinstance(source, np.ndarray) else source
+        key = _identity(source) if isinstance(source, np.ndarray) else source
         if key in self.ids:
             return self.ids[key]
         array = source if isinstance(source, np.ndarray) else source.array
@@ -268,10 +269,10 @@ class _Recorder:
         parameters: dict[int, str] = {}
         buffers: dict[int, str] = {}
         for module in self.outermost.values():
-            parameters.update({id(p.array): name for name, p in module.named_parameters()})
-            buffers.update({id(b.array): name for name, b in module.named_buffers()})
+            parameters.update({_identity(p.array): name for name, p in module.named_parameters()})
+            buffers.update({_identity(b.array): name for name, b in module.named_buffers()})
         for leaf, array in self.leaves.items():
-            node, key = self.nodes[leaf], id(array)
+            node, key = self.nodes[leaf], _identity(array)
             name = parameters.get(key) or buffers.get(key) or self.leaf_names.get(key) or node.name
             kind, home = node.kind, self._common_scope(leaf)
             if key in parameters:
@@ -315,6 +316,13 @@ class _Recorder:
         while scope is not None and self.entrances.get(scope) in self.users[leaf]:
             scope = self.scopes[scope].parent
         return scope
+
+
+def _identity(array: np.ndarray) -> Any:
+    """What tells one constant from another: the array itself; of positions and masks, which ops copy, the content."""
+    if array.dtype.kind == "f":
+        return id(array)
+    return array.shape, array.dtype.str, hashlib.blake2b(array.tobytes()).digest()
 
 
 # --- texts

@@ -178,14 +178,14 @@ class Graph:
         return levels
 
     def ops_inside(self) -> dict[int, int]:
-        """How many ops each scope holds, those of the scopes inside it included."""
+        """How many ops each scope holds, those of the scopes inside it included, and repeats as often as they ran."""
         ops = dict.fromkeys(self.scopes, 0)
         for node in self.nodes.values():
             if node.scope is not None:
                 ops[node.scope] += node.ops
         for scope in reversed(self.scopes.values()):
             if scope.parent is not None:
-                ops[scope.parent] += ops[scope.id]
+                ops[scope.parent] += ops[scope.id] * (1 + len(scope.repeats))
         return ops
 
 

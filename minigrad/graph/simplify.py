@@ -54,6 +54,7 @@ def _boxes(graph: Graph, inside: dict[int, list[Node]], box: dict[int, int]) -> 
     for edge in graph.edges:
         if edge.source in box and box.get(edge.target) != box[edge.source]:
             leaving.setdefault(box[edge.source], {})[edge.source] = graph.nodes[edge.source]
+    count = graph.ops_inside()
     boxes = {}
     for i, nodes in inside.items():
         scope, me = graph.scopes[i], nodes[-1].id
@@ -73,7 +74,7 @@ def _boxes(graph: Graph, inside: dict[int, list[Node]], box: dict[int, int]) -> 
             formulas=ops[0].formulas if len(ops) == 1 else (),
             value=one.value if one else None,
             gradient=one.gradient if one else None,
-            ops=len(ops),
+            ops=count[i],
         )
     return boxes
 
