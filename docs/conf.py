@@ -1,4 +1,4 @@
-"""Sphinx: Markdown by MyST, docstrings by autodoc."""
+"""Sphinx: Markdown by MyST, docstrings (Google style) by autodoc and napoleon."""
 
 import minigrad
 
@@ -7,9 +7,11 @@ author = "The minigrad authors"
 project_copyright = "2026, The minigrad authors"
 version = release = minigrad.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+default_role = "literal"  # docstrings write `code` as Markdown does
 exclude_patterns = ["_build"]
 html_theme = "alabaster"
 html_theme_options = {"description": "Tensors, autograd and pictures of both, on NumPy"}
+napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 myst_enable_extensions = ["dollarmath"]

@@ -1,4 +1,4 @@
-"""How an op is declared: a plain NumPy function, and beside it one `Rule` for each input.
+"""How an op is declared: a plain NumPy function, and beside it one `Rule` for each input::
 
     @primitive(
         Rule("g * b", lambda g, y, a, b: g * b),
