@@ -154,7 +154,7 @@ def text_map(weights: np.ndarray, rows: list[str], columns: list[str]) -> str:
         weights: from 0 to 1, of shape (rows, columns).
         rows, columns: what stands beside and above them.
 
-    >>> print(text_map(np.array([[0.9, 0.1], [0.0, 0.5]]), ["a", "b"], ["x", "y"]))
+    >>> print(text_map(np.array([[0.9, 0.3], [0.0, 0.5]]), ["a", "b"], ["x", "y"]))
         x  y
     a  ██ ░░
     b     ▒▒
