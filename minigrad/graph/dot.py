@@ -209,5 +209,5 @@ def _small(text: str) -> str:
 
 
 def _tip(*lines: str) -> str:
-    """Lines for a tooltip. Graphviz reads backslashes there more than once: a sign that looks alike takes their place."""
+    """Lines for a tooltip, where Graphviz reads backslashes more than once: a sign that looks alike stands for them."""
     return "&#10;".join(html.escape(_visible(line)).replace("\\", "⧵") for line in lines)

@@ -145,12 +145,14 @@ class _Recorder:
         """Write down an op, after the leaves it uses, and the arrows into it."""
         sources, settings = self._read(node)
         arrows = [(self._source(source, name), name) for name, source in sources]
+        scope = self._scope(node.scope, len(self.nodes))
         me = self._add(
             node,
             kind="op",
             name=node.op.name,
             shape=node.shape,
             dtype=str(node.dtype),
+            scope=scope,
             result=self.result_names.get(node, ""),
             call=_call(node),
             settings=tuple(settings.items()),
@@ -159,7 +161,6 @@ class _Recorder:
             gradient=self.gradients.get(node),
             ops=1,
         )
-        self.nodes[me] = replace(self.nodes[me], scope=self._scope(node.scope, me))
         for source, name in arrows:
             self._arrow(source, me, name)
         self._enter(me, [self.nodes[source] for source, _ in arrows])
