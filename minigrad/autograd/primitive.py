@@ -126,15 +126,18 @@ def primitive(
             """Sort a call's arguments into inputs and parameters, with the defaults filled in."""
             if variadic:
                 return args, {**defaults, **kwargs}
-            params = {**defaults, **dict(zip(param_names, args[arity:], strict=False)), **kwargs}
+            given = dict(zip(param_names, args[arity:], strict=False))
+            params = {**defaults, **given, **kwargs}
             inputs = args[:arity]
             for p in parameters[len(inputs) : arity]:
                 if p.name not in params and p.default is p.empty:
                     raise TypeError(f"{op.name}: argument {p.name!r} is missing; it takes {', '.join(op.arguments)}")
                 inputs += (params.pop(p.name, p.default),)
-            if len(args) > len(parameters) or params.keys() - set(param_names):
-                unknown = ", ".join(map(repr, params.keys() - set(param_names))) or f"{len(args)} arguments"
+            if len(args) > len(parameters) or params.keys() - param_names:
+                unknown = ", ".join(map(repr, params.keys() - param_names)) or f"{len(args)} arguments"
                 raise TypeError(f"{op.name}: got {unknown}; it takes {', '.join(op.arguments)}")
+            if given.keys() & kwargs.keys():
+                raise TypeError(f"{op.name}: got {', '.join(map(repr, given.keys() & kwargs.keys()))} twice")
             return inputs, params
 
         @functools.wraps(forward)

@@ -279,9 +279,10 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ValueError("at least one of min and max must be given")
-    for bound in (min, max):
-        if bound is not None:
-            input, _ = promote(input, bound)
+    if min is not None:
+        input, min = promote(input, min)
+    if max is not None:
+        input, max = promote(input, max)
     return np.clip(input, min, max)
 
 

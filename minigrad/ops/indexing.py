@@ -149,7 +149,7 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
         padding_idx: a row that gets no gradient, so that it stays as it is.
 
     Returns:
-        A tensor of shape (*input.shape, width).
+        A tensor of shape `(*input.shape, width)`.
 
     Raises:
         IndexError: for a number that is not a row of the table.

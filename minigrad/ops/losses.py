@@ -81,7 +81,7 @@ def cross_entropy(
         if weight is not None:
             q = q * _along_classes(weight.array, input.ndim, dim)
     else:
-        q, total = _from_classes(input, target, weight, dim, ignore_index, label_smoothing)
+        q, total = _from_classes("cross_entropy", input, target, weight, dim, ignore_index, label_smoothing)
     losses = _cross_entropy(input, q, dim=dim)
     if reduction == "none":
         return losses
@@ -89,20 +89,20 @@ def cross_entropy(
 
 
 def _from_classes(
-    input: Any, target: Any, weight: Any, dim: int, ignore_index: int, label_smoothing: float
+    function: str, input: Any, target: Any, weight: Any, dim: int, ignore_index: int, label_smoothing: float
 ) -> tuple[np.ndarray, Any]:
     """The distribution for class numbers, and the weight of all rows together."""
     x, numbers = input.array, target.array if isinstance(target, TensorBase) else target
     classes = x.shape[dim]
     if x.shape[:dim] + x.shape[dim + 1 :] != numbers.shape:
         raise ShapeError(
-            f"cross_entropy: target of shape {numbers.shape} must have the shape of input, {x.shape}, "
+            f"{function}: target of shape {numbers.shape} must have the shape of input, {x.shape}, "
             f"without its class dimension {dim}"
         )
     counts = numbers != ignore_index
     wrong = numbers[counts & ((numbers < 0) | (numbers >= classes))]
     if wrong.size:
-        raise IndexError(f"cross_entropy: target holds class {wrong[0]}, but input of shape {x.shape} has {classes}")
+        raise IndexError(f"{function}: target holds class {wrong[0]}, but input of shape {x.shape} has {classes}")
     one_hot = np.expand_dims(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
     q = _smoothed(one_hot.astype(x.dtype), dim, label_smoothing)
     if weight is None:
@@ -160,7 +160,7 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     """
     check_reduction(reduction, "nll_loss")
     dim = 0 if input.ndim == 1 else 1
-    q, total = _from_classes(input, target, weight, dim, ignore_index, 0.0)
+    q, total = _from_classes("nll_loss", input, target, weight, dim, ignore_index, 0.0)
     losses = -sum(where(q != 0, input, 0.0) * q, dim)  # 0 · -∞ = 0
     if reduction == "none":
         return losses

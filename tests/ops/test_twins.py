@@ -1,0 +1,78 @@
+"""Every fused op beside the same composed of elementary ones: values, gradients and second gradients agree."""
+
+import math
+
+import numpy as np
+import pytest
+
+import minigrad
+from minigrad.autograd import grad
+from minigrad.nn import functional as F  # noqa: N812
+
+rng = np.random.default_rng(0)
+
+
+def softmax(x):
+    e = (x - x.amax(-1, keepdim=True).detach()).exp()
+    return e / e.sum(-1, keepdim=True)
+
+
+def layer_norm(x, w, b):
+    centred = x - x.mean(-1, keepdim=True)
+    return centred / ((centred * centred).mean(-1, keepdim=True) + 1e-5).sqrt() * w + b
+
+
+def cross_entropy(x, labels, smoothing):
+    logs = softmax(x).log()
+    picked = logs.gather(1, labels.unsqueeze(1)).squeeze(1)
+    return -((1 - smoothing) * picked + smoothing * logs.mean(1)).mean()
+
+
+def attention(q, k, v, mask):
+    scores = q @ k.transpose(-1, -2) / math.sqrt(q.shape[-1])
+    return softmax(minigrad.where(mask, -1e30, scores)) @ v
+
+
+LABELS = minigrad.tensor([0, 2, 1])
+CAUSAL = np.triu(np.ones((3, 3), bool), 1)
+
+TWINS = {
+    "softmax": ([(2, 3)], lambda x: F.softmax(x, -1), softmax),
+    "log_softmax": ([(2, 3)], lambda x: F.log_softmax(x, -1), lambda x: softmax(x).log()),
+    "layer_norm": ([(2, 3, 4), (4,), (4,)], lambda x, w, b: F.layer_norm(x, (4,), w, b), layer_norm),
+    "linear": ([(2, 3, 4), (5, 4), (5,)], F.linear, lambda x, w, b: (x.unsqueeze(-2) * w).sum(-1) + b),
+    "cross_entropy": (
+        [(3, 4)],
+        lambda x: F.cross_entropy(x, LABELS, label_smoothing=0.1),
+        lambda x: cross_entropy(x, LABELS, 0.1),
+    ),
+    "attention": (
+        [(2, 3, 4), (2, 3, 4), (2, 3, 5)],
+        lambda q, k, v: F.attention(q, k, v, CAUSAL)[0],
+        lambda q, k, v: attention(q, k, v, minigrad.tensor(CAUSAL)),
+    ),
+    "matmul": ([(2, 3, 4), (4, 5)], minigrad.matmul, lambda a, b: (a.unsqueeze(-1) * b).sum(-2)),
+    "sigmoid": ([(5,)], minigrad.sigmoid, lambda x: 1 / (1 + (-x).exp())),
+    "softplus": ([(5,)], F.softplus, lambda x: (1 + x.exp()).log()),
+    "rsqrt": ([(5,)], lambda x: (x * x).rsqrt(), lambda x: (x * x) ** -0.5),
+    "embedding": ([(4, 2)], lambda w: F.embedding(LABELS, w), lambda w: w[LABELS]),
+}
+
+
+def derivatives(function, arrays):
+    inputs = [minigrad.tensor(x, requires_grad=True) for x in arrays]
+    y = function(*inputs)
+    directions = np.random.default_rng(1)
+    v = minigrad.tensor(directions.standard_normal(y.shape), requires_grad=True)
+    first = grad(y, inputs, v, create_graph=True)
+    along = [minigrad.tensor(directions.standard_normal(g.shape)) for g in first]
+    return [y, *first, *grad(list(first), [*inputs, v], along, allow_unused=True)]
+
+
+@pytest.mark.parametrize("name", TWINS)
+def test_twins_agree(name):
+    shapes, fused, composed = TWINS[name]
+    arrays = [rng.standard_normal(shape) for shape in shapes]
+    for a, b in zip(derivatives(fused, arrays), derivatives(composed, arrays), strict=True):
+        a, b = (np.zeros(()) if x is None else x.array for x in (a, b))
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
