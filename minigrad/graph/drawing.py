@@ -1,6 +1,6 @@
 """`draw`: from a result to a picture of how it was computed, small enough to look at."""
 
-import collections
+import bisect
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -134,16 +134,17 @@ def draw(
             if _boxes(more, depth) <= BOXES:
                 wanted[kind], shown = True, more
     drawn = simplify.collapse(shown, depth)
+    hidden = [kind for kind, yes in wanted.items() if not yes]
     ops = sum(node.ops for node in whole.nodes.values())
-    return Drawing(drawn, to_dot(drawn, direction), ops, _note(graph, drawn, depth))
+    return Drawing(drawn, to_dot(drawn, direction), ops, _note(whole, graph, drawn, depth, hidden))
 
 
 def _fitting_depth(graph: Graph) -> int | None:
     """The depth that shows the most and still fits a screen; None if everything does."""
     if len(graph.nodes) <= BOXES:
         return None
-    deepest = max(graph.levels().values())
-    return max((depth for depth in range(deepest + 1) if _boxes(graph, depth) <= BOXES), default=0)
+    depths = range(max(graph.levels().values()) + 1)
+    return max(0, bisect.bisect_right(depths, BOXES, key=lambda depth: _boxes(graph, depth)) - 1)
 
 
 def _boxes(graph: Graph, depth: int | None) -> int:
@@ -151,24 +152,23 @@ def _boxes(graph: Graph, depth: int | None) -> int:
     return len(simplify.collapse(graph, depth).nodes)
 
 
-def _note(graph: Graph, drawn: Graph, depth: int | None) -> str:
+def _note(whole: Graph, graph: Graph, drawn: Graph, depth: int | None, hidden: list[str]) -> str:
     """What a drawing leaves out, and how to see it."""
-    kinds = collections.Counter(node.kind for node in drawn.nodes.values())
+    modules = [node for node in drawn.nodes.values() if node.kind == "module"]
     notes = []
-    if depth is not None and kinds["module"]:
-        count = "1 module is" if kinds["module"] == 1 else f"{kinds['module']} modules are"
-        large = any(node.kind == "module" and node.ops > 1 for node in drawn.nodes.values())
-        deeper = f"depth={depth + 1} opens the next ones, " if large else ""
+    if depth is not None and modules:
+        count = "1 module is" if len(modules) == 1 else f"{len(modules)} modules are"
+        deeper = f"depth={depth + 1} opens the next ones, " if any(node.ops > 1 for node in modules) else ""
         notes.append(f"{count} closed: {deeper}depth=None opens everything")
-    if any(scope.repeats for scope in graph.scopes.values()):
+    if len(graph.scopes) < len(whole.scopes):
         notes.append("blocks marked × are alike and drawn once: fold=False draws each")
-    for kind in ("parameter", "constant"):
-        if not kinds[kind] and any(node.kind == kind for node in graph.nodes.values()):
+    for kind in hidden:
+        if any(node.kind == kind for node in whole.nodes.values()):
             notes.append(f"{kind}s are hidden: {kind}s=True shows them")
-    if len(drawn.nodes) > BOXES and not kinds["module"] and not drawn.scopes:
+    if len(drawn.nodes) > BOXES and not whole.scopes:
         notes.append(
             "there are no modules to close: `with minigrad.autograd.scope(name):` makes parts of a computation"
         )
-    if graph.freed:
+    if whole.freed:
         notes.append("constants are unknown, since backward() freed the graph: retain_graph=True keeps them")
     return "; ".join(notes)
