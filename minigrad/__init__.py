@@ -11,7 +11,7 @@ tensor([2., 4., 6.])
 import importlib
 import types
 
-from minigrad import autograd, nn, optim, serialization, utils
+from minigrad import autograd, nn, optim
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.primitive import ShapeError
 from minigrad.creation import (
@@ -112,7 +112,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> types.ModuleType:
-    """`minigrad.graph`, which is imported when it is first asked for: most programs draw nothing."""
-    if name == "graph":
-        return importlib.import_module("minigrad.graph")
+    """What most programs do without is imported when it is first asked for."""
+    if name in ("graph", "serialization", "utils"):
+        return importlib.import_module(f"minigrad.{name}")
     raise AttributeError(f"module 'minigrad' has no attribute {name!r}")

@@ -24,11 +24,18 @@ class Generator:
     """
 
     def __init__(self) -> None:
-        self.numpy = np.random.Generator(np.random.PCG64())
+        self._numpy: Any = None
+
+    @property
+    def numpy(self) -> "np.random.Generator":
+        """NumPy's generator, made when it is first needed: importing numpy.random takes as long as all of minigrad."""
+        if self._numpy is None:
+            self._numpy = np.random.Generator(np.random.PCG64())
+        return self._numpy
 
     def manual_seed(self, seed: int) -> "Generator":
         """Start the stream that belongs to `seed`."""
-        self.numpy = np.random.Generator(np.random.PCG64(seed % 2**64))
+        self._numpy = np.random.Generator(np.random.PCG64(seed % 2**64))
         return self
 
     def get_state(self) -> dict[str, Any]:
@@ -53,7 +60,7 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
-def _draw(generator: Generator | None) -> np.random.Generator:
+def _draw(generator: Generator | None) -> "np.random.Generator":
     return (generator or default_generator).numpy
 
 
