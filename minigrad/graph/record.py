@@ -144,8 +144,8 @@ class _Recorder:
     def op(self, node: EngineNode) -> None:
         """Write down an op, after the leaves it uses, and the arrows into it."""
         sources, settings = self._read(node)
-        arrows = [(self._source(source, name), name) for name, source in sources]
         scope = self._scope(node.scope, len(self.nodes))
+        arrows = [(self._source(source, name, scope), name) for name, source in sources]
         me = self._add(
             node,
             kind="op",
@@ -167,7 +167,7 @@ class _Recorder:
 
     def output(self, name: str, tensor: TensorBase) -> None:
         """Write down that a tensor is a result of the whole."""
-        source = self._source(tensor.source() or tensor.array, "")
+        source = self._source(tensor.source() or tensor.array)
         made = self.nodes[source]
         me = self._add(
             (name, len(self.nodes)),
@@ -199,9 +199,11 @@ class _Recorder:
                 settings[name] = _written(x)
         return sources, settings
 
-    def _source(self, source: Any, argument: str) -> int:
-        """The number of the node that an arrow starts from."""
+    def _source(self, source: Any, argument: str = "", scope: int | None = None) -> int:
+        """The number of the node that an arrow starts from; equal masks are one constant within one module call."""
         key = _identity(source) if isinstance(source, np.ndarray) else source
+        if isinstance(key, tuple) and key not in self.leaf_names:
+            key = (*key, self._module_call(scope))
         if key in self.ids:
             return self.ids[key]
         array = source if isinstance(source, np.ndarray) else source.array
@@ -262,6 +264,12 @@ class _Recorder:
         if id(outer) not in self.paths:
             self.paths[id(outer)] = {id(inner): path for path, inner in outer.named_modules()}
         return self.paths[id(outer)].get(id(module), "")
+
+    def _module_call(self, scope: int | None) -> int | None:
+        """The innermost scope around an op that is a module's, rather than a named part."""
+        while scope is not None and not self.scopes[scope].module:
+            scope = self.scopes[scope].parent
+        return scope
 
     # --- leaves
 

@@ -136,6 +136,15 @@ def test_copied_positions_are_known_by_their_content() -> None:
     assert (named(graph, "tokens").kind, named(graph, "tokens").shape) == ("input", (1, 2))
 
 
+def test_equal_masks_are_one_constant_within_a_module_call_but_not_beyond() -> None:
+    attention = nn.MultiheadAttention(4, 2, batch_first=True)
+    x = minigrad.ones(1, 3, 4)
+    graph = record(attention(attention(x, x, x, is_causal=True)[0], x, x, is_causal=True)[0])
+    masks = [node for node in graph.nodes.values() if node.kind == "constant"]
+    assert [(node.name, graph.scopes[node.scope].label) for node in masks] == [("mask", "MultiheadAttention")] * 2
+    assert masks[0].scope != masks[1].scope
+
+
 def test_nested_outputs_are_named_by_their_path() -> None:
     x = minigrad.ones(2, requires_grad=True)
     graph = record({"y": (x * 2, None), "z": [x.exp()]})
