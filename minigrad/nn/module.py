@@ -103,6 +103,8 @@ class Module:
         """Add a submodule under a name that need not be an identifier."""
         if not isinstance(name, str) or "." in name or not name:
             raise KeyError(f"add_module: name = {name!r} must be a string that is not empty and has no dot")
+        if not (module is None or isinstance(module, Module)):
+            raise TypeError(f"add_module: {name!r} is a {type(module).__name__}; it must be a Module, or None")
         setattr(self, name, module)
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:
@@ -306,8 +308,9 @@ class Sequential(Module):
     def __len__(self) -> int:
         return len(list(self.children()))
 
-    def __getitem__(self, index: int) -> Module:
-        return list(self.children())[index]
+    def __getitem__(self, index: Any) -> Any:
+        chosen = list(self.children())[index]
+        return Sequential(*chosen) if isinstance(index, slice) else chosen
 
     def __iter__(self) -> Iterator[Module]:
         return self.children()
@@ -335,8 +338,9 @@ class ModuleList(Module):
     def __len__(self) -> int:
         return len(list(self.children()))
 
-    def __getitem__(self, index: int) -> Module:
-        return list(self.children())[index]
+    def __getitem__(self, index: Any) -> Any:
+        chosen = list(self.children())[index]
+        return ModuleList(chosen) if isinstance(index, slice) else chosen
 
     def __iter__(self) -> Iterator[Module]:
         return self.children()

@@ -1,5 +1,7 @@
 """Errors name the function, the argument, the shapes or values, and what would do."""
 
+import re
+
 import pytest
 
 import minigrad
@@ -91,7 +93,7 @@ def test_positions(run, words):
 TYPES = [
     ("add None", lambda: ones(2) + None, ["add", "None", "number"]),
     ("add text", lambda: ones(2) + "a", ["add", "'a'"]),
-    ("add a list", lambda: ones(2) + [1, 2], ["add", "[1, 2]"]),
+    ("mul a list", lambda: ones(2) * [1, 2], ["mul", "[1, 2]"]),
     ("mul complex", lambda: ones(2) * 1j, ["mul", "1j"]),
     ("compare with None", lambda: ones(2) < None, ["lt", "None"]),
     ("matmul", lambda: ones(2, 2) @ ones(2, 2).double(), ["matmul", "float32", "float64", ".to()"]),
@@ -142,7 +144,7 @@ VALUES = [
 
 @pytest.mark.parametrize(("run", "words"), [pytest.param(*row[1:], id=row[0]) for row in VALUES])
 def test_values(run, words):
-    with pytest.raises(ValueError, match=".") as caught:
+    with pytest.raises(ValueError, match=re.escape(words[0])) as caught:
         run()
     assert all(word in str(caught.value) for word in words), str(caught.value)
 

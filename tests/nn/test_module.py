@@ -1,0 +1,231 @@
+"""What a module is made of, its state, and how it prints."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import minigrad
+from minigrad import nn
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.child = nn.Linear(2, 2)
+        self.scale = nn.Parameter(minigrad.ones(2))
+        self.register_buffer("seen", minigrad.zeros(1))
+        self.register_buffer("cache", minigrad.zeros(3), persistent=False)
+        self.register_buffer("nothing", None)
+        self.plain = minigrad.ones(1)
+        self.frozen = nn.Parameter(minigrad.ones(1), requires_grad=False)
+
+    def forward(self, x):
+        return self.child(x) * self.scale
+
+
+def test_names_and_order():
+    block = Block()
+    assert [name for name, _ in block.named_parameters()] == ["scale", "frozen", "child.weight", "child.bias"]
+    assert [name for name, _ in block.named_parameters("net", recurse=False)] == ["net.scale", "net.frozen"]
+    assert [name for name, _ in block.named_buffers()] == ["seen", "cache"]
+    assert [name for name, _ in block.named_modules()] == ["", "child"]
+    assert [name for name, _ in block.named_children()] == ["child"]
+    assert list(block.state_dict()) == ["scale", "frozen", "seen", "child.weight", "child.bias"]
+    assert len(list(block.parameters())) == 4
+    assert len(list(block.buffers())) == 2
+
+
+def test_what_is_shared_is_counted_once():
+    linear = nn.Linear(2, 2)
+    model = nn.Sequential(linear, nn.ReLU(), linear)
+    tied = nn.Linear(2, 2, bias=False)
+    tied.weight = linear.weight
+    model.add_module("tied", tied)
+    assert [name for name, _ in model.named_parameters()] == ["0.weight", "0.bias"]
+    assert [name for name, _ in model.named_modules()] == ["", "0", "1", "tied"]
+    assert list(model.state_dict()) == ["0.weight", "0.bias", "2.weight", "2.bias", "tied.weight"]
+    model.load_state_dict(model.state_dict())
+    model(minigrad.ones(1, 2)).sum().backward()
+    assert linear.weight.grad is tied.weight.grad
+
+
+def test_state_goes_out_and_in():
+    minigrad.manual_seed(0)
+    one, other = Block(), Block()
+    x = minigrad.ones(1, 2)
+    assert not minigrad.equal(one(x), other(x))
+    result = other.load_state_dict(one.state_dict())
+    assert result.missing_keys == result.unexpected_keys == []
+    assert minigrad.equal(one(x), other(x))
+    assert not np.shares_memory(one.scale.array, other.scale.array)
+    assert np.shares_memory(one.scale.array, one.state_dict()["scale"].array)
+    assert not one.state_dict()["scale"].requires_grad
+
+
+def test_state_that_does_not_fit_is_named_and_not_loaded():
+    block = Block()
+    before = {name: x.clone() for name, x in block.state_dict().items()}
+    state = {name: x + 1 for name, x in block.state_dict().items()}
+    state["extra"] = minigrad.ones(1)
+    del state["seen"]
+    state["child.weight"] = minigrad.ones(3, 2)
+    with pytest.raises(RuntimeError) as caught:
+        block.load_state_dict(state)
+    for words in (
+        "Block",
+        'Unexpected key(s) in state_dict: "extra"',
+        'Missing key(s) in state_dict: "seen"',
+        "size mismatch for child.weight",
+        "(3, 2)",
+        "(2, 2)",
+    ):
+        assert words in str(caught.value)
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        block.load_state_dict(state, strict=False)
+    assert all(minigrad.equal(x, before[name]) for name, x in block.state_dict().items())
+
+    state["child.weight"] = minigrad.zeros(2, 2)
+    result = block.load_state_dict(state, strict=False)
+    assert result == (["seen"], ["extra"])
+    assert block.child.weight.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert block.seen.tolist() == [0.0]
+
+
+def test_loading_keeps_the_type_and_takes_arrays():
+    linear = nn.Linear(2, 1, bias=False)
+    linear.load_state_dict({"weight": np.array([[1.0, 2.0]])})
+    assert linear.weight.dtype == minigrad.float32
+    assert linear.weight.tolist() == [[1.0, 2.0]]
+
+
+def test_train_and_eval_reach_everything():
+    model = nn.Sequential(nn.Sequential(nn.Dropout()), nn.ModuleList([nn.Dropout()]))
+    assert all(m.training for m in model.modules())
+    assert model.eval() is model
+    assert not any(m.training for m in model.modules())
+    model.train()
+    assert all(m.training for m in model.modules())
+
+
+def test_apply_visits_children_first():
+    seen = []
+    model = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU()))
+    model.apply(lambda m: seen.append(type(m).__name__))
+    assert seen == ["Linear", "ReLU", "Sequential", "Sequential"]
+
+
+def test_freezing():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    model[0].requires_grad_(False)
+    model(minigrad.ones(1, 2)).sum().backward()
+    assert [p.grad is None for p in model.parameters()] == [True, True, False, False]
+    model.zero_grad()
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_a_deep_copy_is_independent():
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+    model[1].weight = model[0].weight
+    model(minigrad.ones(1, 2)).sum().backward()
+    other = copy.deepcopy(model)
+    assert type(other[0].weight) is nn.Parameter
+    assert other[1].weight is other[0].weight
+    assert minigrad.equal(other[0].weight.grad, model[0].weight.grad)
+    before = model[0].weight.clone()
+    minigrad.optim.SGD(other.parameters(), lr=1.0).step()
+    assert minigrad.equal(model[0].weight, before)
+    assert not minigrad.equal(other[0].weight, before)
+    with pytest.raises(RuntimeError, match="leaves"):
+        copy.deepcopy(model[0].weight * 2)
+
+
+def test_converting_types():
+    block = Block()
+    block(minigrad.ones(1, 2)).sum().backward()
+    block.register_buffer("count", minigrad.tensor([1]))
+    assert block.double() is block
+    assert {p.dtype for p in block.parameters()} == {minigrad.float64}
+    assert block.scale.grad.dtype == block.seen.dtype == minigrad.float64
+    assert block.count.dtype == minigrad.int64
+    block(minigrad.ones(1, 2, dtype=minigrad.float64)).sum().backward()
+    assert block.float().scale.dtype == minigrad.float32
+    assert block.to("cpu") is block
+
+
+def test_parameters():
+    p = nn.Parameter(minigrad.ones(2))
+    assert p.requires_grad
+    assert p.is_leaf
+    assert isinstance(p, minigrad.Tensor)
+    assert type(p * 2) is minigrad.Tensor
+    assert not nn.Parameter(minigrad.ones(2), requires_grad=False).requires_grad
+
+
+def test_what_has_no_forward_says_so():
+    class Empty(nn.Module):
+        pass
+
+    with pytest.raises(NotImplementedError, match="Empty has no forward"):
+        Empty()(1)
+
+
+def test_sequential():
+    model = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1))
+    assert len(model) == 3
+    assert model[-1] is list(model)[2]
+    x = minigrad.ones(4, 2)
+    assert minigrad.equal(model(x), model[2](model[1](model[0](x))))
+    head = model[:2]
+    assert isinstance(head, nn.Sequential)
+    assert list(head.state_dict()) == ["0.weight", "0.bias"]
+    with pytest.raises(IndexError):
+        model[3]
+    assert nn.Sequential()(x) is x
+
+
+def test_module_list():
+    layers = nn.ModuleList([nn.Linear(1, 1)])
+    layers.append(nn.ReLU())
+    assert len(layers) == 2
+    assert [type(m) for m in layers] == [nn.Linear, nn.ReLU]
+    assert layers[1] is list(layers)[-1]
+    assert isinstance(layers[:1], nn.ModuleList)
+    assert list(layers.state_dict()) == ["0.weight", "0.bias"]
+
+
+def test_names_of_modules():
+    model = nn.Module()
+    for name in ("", "a.b", 3):
+        with pytest.raises(KeyError):
+            model.add_module(name, nn.ReLU())
+    with pytest.raises(TypeError, match=r"add_module.*'x'.*int"):
+        model.add_module("x", 3)
+    model.add_module("none", None)
+    assert list(model.children()) == []
+
+
+def test_scopes_are_put_back_after_an_error():
+    class Failing(nn.Module):
+        def forward(self, x):
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        Failing()(1)
+    y = minigrad.ones(1, requires_grad=True) * 2
+    assert y.grad_fn.scope is None
+
+
+def test_ops_know_the_module_they_ran_in():
+    model = nn.Sequential(nn.Linear(1, 1))
+    y = model(minigrad.ones(1, 1))
+    assert y.grad_fn.scope.module is model[0]
+    assert y.grad_fn.scope.parent.module is model
+
+
+def test_printing():
+    assert repr(nn.Linear(2, 3)) == "Linear(in_features=2, out_features=3, bias=True)"
+    assert repr(nn.Embedding(4, 2, padding_idx=-1)) == "Embedding(4, 2, padding_idx=3)"
+    assert repr(nn.Dropout(0.1)) == "Dropout(p=0.1)"
+    assert repr(nn.Softmax(1)) == "Softmax(dim=1)"
+    assert "(out_proj): Linear" in repr(nn.MultiheadAttention(4, 2))

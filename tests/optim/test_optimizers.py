@@ -1,0 +1,162 @@
+"""Optimisers: by hand for one step, and what every one of them promises. PyTorch's numbers are in tests/oracle."""
+
+import numpy as np
+import pytest
+
+import minigrad
+from minigrad import nn, optim
+
+
+def parameter(*values):
+    return minigrad.tensor(values, requires_grad=True)
+
+
+def step(p, optimizer, g=2.0):
+    p.grad = minigrad.full(p.shape, g)
+    optimizer.step()
+    return p.tolist()
+
+
+def test_sgd_by_hand():
+    p = parameter(1.0)
+    assert step(p, optim.SGD([p], lr=0.25)) == [0.5]
+    assert step(p, optim.SGD([p], lr=0.25, maximize=True)) == [1.0]
+    assert step(p, optim.SGD([p], lr=0.25, weight_decay=2.0)) == [0.0]
+
+
+def test_momentum_by_hand():
+    p = parameter(0.0)
+    optimizer = optim.SGD([p], lr=1.0, momentum=0.5)
+    assert step(p, optimizer) == [-2.0]
+    assert step(p, optimizer) == [-5.0]  # v = 0.5 · 2 + 2
+
+
+def test_adams_first_step_has_the_length_of_the_learning_rate():
+    for g in (1e-3, 1.0, 1e3):
+        p = parameter(1.0)
+        assert step(p, optim.Adam([p], lr=0.1), g)[0] == pytest.approx(0.9, abs=1e-5)
+
+
+def test_adamw_decays_apart_from_the_gradient():
+    p = parameter(1.0)
+    assert step(p, optim.AdamW([p], lr=0.1, weight_decay=0.5), 0.0)[0] == pytest.approx(0.95)
+
+
+@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.AdamW])
+class TestEvery:
+    def test_reaches_a_minimum(self, make):
+        p = parameter(3.0, -2.0)
+        optimizer = make([p], lr=0.1)
+        for _ in range(300):
+            optimizer.zero_grad()
+            ((p - 1) ** 2).sum().backward()
+            optimizer.step()
+        np.testing.assert_allclose(p.array, 1.0, atol=1e-2)
+
+    def test_works_in_the_parameters_memory_and_type(self, make):
+        p = parameter(1.0, 2.0)
+        array, optimizer = p.array, make([p], lr=np.float64(0.1), weight_decay=0.1)
+        for _ in range(3):
+            step(p, optimizer)
+        assert p.array is array
+        assert p.dtype == minigrad.float32
+        assert p.is_leaf
+        for state in optimizer.state.values():
+            assert {v.dtype for v in state.values() if isinstance(v, np.ndarray)} <= {np.dtype(np.float32)}
+
+    def test_leaves_the_gradient_as_it_is(self, make):
+        p = parameter(1.0, 2.0)
+        for options in ({}, {"maximize": True, "weight_decay": 0.5}):
+            step(p, make([p], lr=0.1, **options))
+            assert p.grad.tolist() == [2.0, 2.0]
+
+    def test_parameters_without_gradients_stay(self, make):
+        p, other = parameter(1.0), parameter(5.0)
+        step(p, make([p, other], lr=0.1, weight_decay=0.5))
+        assert other.tolist() == [5.0]
+
+    def test_groups_have_settings_of_their_own(self, make):
+        p, q = parameter(1.0), parameter(1.0)
+        optimizer = make([{"params": [p], "lr": 0.0}, {"params": q}], lr=0.1)
+        q.grad = minigrad.ones(1)
+        assert step(p, optimizer) == [1.0]
+        assert q.item() < 1.0
+        assert [group["lr"] for group in optimizer.param_groups] == [0.0, 0.1]
+
+    def test_zero_grad(self, make):
+        p = parameter(1.0)
+        optimizer = make([p], lr=0.1)
+        step(p, optimizer)
+        optimizer.zero_grad(set_to_none=False)
+        assert p.grad.tolist() == [0.0]
+        optimizer.zero_grad()
+        assert p.grad is None
+
+    def test_continues_from_its_state(self, make):
+        options = {"momentum": 0.9} if make is optim.SGD else {}
+
+        def start():
+            p = parameter(1.0, 2.0)
+            return p, make([p], lr=0.1, **options)
+
+        p, optimizer = start()
+        for g in (1.0, 2.0):
+            step(p, optimizer, g)
+        q, other = start()
+        q.data = p.data
+        other.load_state_dict(optimizer.state_dict())
+        for g in (3.0, -1.0):
+            assert step(p, optimizer, g) == step(q, other, g)
+
+    def test_its_state_is_a_copy(self, make):
+        p = parameter(1.0)
+        optimizer = make([p], lr=0.1, **({"momentum": 0.9} if make is optim.SGD else {}))
+        step(p, optimizer)
+        saved = optimizer.state_dict()
+        assert saved["param_groups"][0]["params"] == [0]
+        before = {k: np.array(getattr(v, "array", v)) for k, v in saved["state"][0].items()}
+        step(p, optimizer)
+        assert all(np.array_equal(getattr(v, "array", v), before[k]) for k, v in saved["state"][0].items())
+
+    def test_refuses_what_cannot_be(self, make):
+        p = parameter(1.0)
+        for params, error, words in [
+            ([], ValueError, "empty"),
+            ([3], TypeError, r"params\[0\]"),
+            ([p * 2], TypeError, "leaf"),
+            ([p, p], ValueError, "more than once"),
+            ([{"params": [p]}, {"params": [p]}], ValueError, "more than once"),
+        ]:
+            with pytest.raises(error, match=words):
+                make(params, lr=0.1)
+        for name in ("lr", "weight_decay"):
+            with pytest.raises(ValueError, match=f"{name} = -1"):
+                make([p], **{"lr": 0.1, name: -1})
+        one, two = make([p], lr=0.1), make([{"params": [p]}, {"params": [parameter(1.0)]}], lr=0.1)
+        with pytest.raises(ValueError, match="load_state_dict"):
+            one.load_state_dict(two.state_dict())
+
+
+def test_settings_that_cannot_be():
+    p = parameter(1.0)
+    with pytest.raises(ValueError, match="nesterov"):
+        optim.SGD([p], nesterov=True)
+    with pytest.raises(ValueError, match="betas"):
+        optim.Adam([p], betas=(1.0, 0.9))
+    with pytest.raises(ValueError, match="eps"):
+        optim.Adam([p], eps=-1)
+
+
+def test_it_trains_a_model():
+    minigrad.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 16), nn.Tanh(), nn.Linear(16, 2))
+    x = minigrad.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    exclusive_or = minigrad.tensor([0, 1, 1, 0])
+    optimizer = optim.AdamW(model.parameters(), lr=0.05)
+    for _ in range(200):
+        loss = nn.functional.cross_entropy(model(x), exclusive_or)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert minigrad.equal(model(x).argmax(1), exclusive_or)
+    assert loss.item() < 0.05
