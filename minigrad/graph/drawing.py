@@ -161,7 +161,8 @@ def _note(whole: Graph, graph: Graph, drawn: Graph, depth: int | None, hidden: l
         deeper = f"depth={depth + 1} opens the next ones, " if any(node.ops > 1 for node in modules) else ""
         notes.append(f"{count} closed: {deeper}depth=None opens everything")
     if len(graph.scopes) < len(whole.scopes):
-        notes.append("blocks marked × are alike and drawn once: fold=False draws each")
+        numbers = ", with the numbers of the first" if whole.values or whole.gradients else ""
+        notes.append(f"blocks marked × are alike and drawn once{numbers}: fold=False draws each")
     for kind in hidden:
         if any(node.kind == kind for node in whole.nodes.values()):
             notes.append(f"{kind}s are hidden: {kind}s=True shows them")

@@ -288,9 +288,10 @@ class _Recorder:
                 kind = "parameter"
             elif key in self.leaf_names and key not in buffers:
                 kind = "input"
-            elif kind == "constant" and home is not None:
+            elif kind == "constant":
                 home = self._entrance(leaf, home)
-                kind = "input" if home is None else kind
+                if home is None and all(self.nodes[user].scope is not None for user in self.users[leaf]):
+                    kind = "input"  # of modules
             self.nodes[leaf] = replace(node, kind=kind, name=name or kind, scope=None if kind == "input" else home)
         return Graph(self.nodes, self.edges, self.scopes, freed=self.freed)
 

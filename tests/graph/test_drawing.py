@@ -148,7 +148,8 @@ def test_repeats_are_folded_unless_one_asks_not_to() -> None:
     drawing = draw(y)
     assert "0 … 29 · Sequential × 30" in clusters(drawing)
     assert drawing.ops == 90
-    assert "fold=False draws each" in drawing.note
+    assert drawing.note.startswith("blocks marked × are alike and drawn once: fold=False draws each")
+    assert "drawn once, with the numbers of the first:" in draw(y, values=True).note
 
 
 def test_depth_closes_what_lies_deeper() -> None:
