@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from minigrad.graph import RendererError
 from models.config import TASKS, Config, UsageError, kind_of
 
 FORMATS = ("svg", "png", "pdf", "dot")
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = f"{error.name} is not installed; pip install -e '.[train]' brings it"
     except OSError as error:
         problem = f"{error.filename}: {error.strerror}"
-    except (UsageError, ImportError) as error:
+    except (UsageError, ImportError, RendererError) as error:
         problem = str(error)
     print(f"{parser.prog} {given.command}: error: {problem}", file=sys.stderr)
     return 2
@@ -124,7 +125,7 @@ def train_command(given: argparse.Namespace) -> int:
         f"after {result['steps']} steps, {result['seconds']:.1f} s"
     )
     for path in write_pictures(run, run.load_model(), _samples(run.config)):
-        print(f"  {path}")
+        print(f"  {path}", flush=True)
     return 0
 
 

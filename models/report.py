@@ -4,7 +4,7 @@ Colours are safe for colour-blind readers (Okabe and Ito, 2008; viridis).
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +144,9 @@ def draw_graph(run: Run, model: Transformer, **options: Any) -> Any:
     """
     longest = tuple(i % run.config.vocabulary for i in range(run.config.max_length))
     batch = make_batch(run.config.task, [longest, longest])
-    return minigrad.graph.draw(loss_of(model, batch), **options)
+    loss = loss_of(model, batch)
+    names = {"source tokens": batch.source, "target tokens": batch.target_in, "loss": loss}
+    return minigrad.graph.draw(loss, names=names, **options)
 
 
 def text_map(weights: np.ndarray, rows: list[str], columns: list[str]) -> str:
@@ -169,8 +171,8 @@ def text_map(weights: np.ndarray, rows: list[str], columns: list[str]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def write_pictures(run: Run, model: Transformer, samples: Sequence[Symbols]) -> list[Path]:
-    """Everything that is drawn at the end of a run.
+def write_pictures(run: Run, model: Transformer, samples: Sequence[Symbols]) -> Iterator[Path]:
+    """Everything that is drawn at the end of a run, one by one.
 
     Arguments:
         run: where they go.
@@ -179,9 +181,7 @@ def write_pictures(run: Run, model: Transformer, samples: Sequence[Symbols]) -> 
     """
     config = run.config
     title = f"Transformer on {config.task}: {config.layers}+{config.layers} layers, {config.heads} heads"
-    paths = [draw_curves(run.metrics(), title, run.folder / "curves.png")]
+    yield draw_curves(run.metrics(), title, run.folder / "curves.png")
     for i, symbols in enumerate(samples):
-        paths += draw_attention_of(model, config.task, symbols, run.folder / "attention", f"sample-{i}")
-    graph = run.folder / "graph.svg"
-    draw_graph(run, model).save(graph)
-    return [*paths, graph]
+        yield from draw_attention_of(model, config.task, symbols, run.folder / "attention", f"sample-{i}")
+    yield draw_graph(run, model).save(run.folder / "graph.svg")
