@@ -76,7 +76,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
             "fontname": FONT,
             "fontsize": "12",
             "fontcolor": TEXT,
-            "margin": "0.14,0.06",
+            "margin": "0.12,0.04",
             "height": "0.3",
             "width": "0.5",
             "penwidth": "1.1",
@@ -131,7 +131,7 @@ def _node(node: Node, graph: Graph) -> dict[str, str]:
         lines.append(_small(about))
     lines += [_small(line) for line in _numbers(node, graph)]
     return {
-        "label": f"<{'<BR/>'.join(lines)}>",
+        "label": _stacked(lines),
         "tooltip": _tip(*_tooltip(node)),
         "shape": look.shape,
         "style": look.style,
@@ -202,6 +202,12 @@ def _visible(text: str) -> str:
 def _text(text: str) -> str:
     """Text for the inside of an HTML-like label, where Graphviz still reads backslashes and drops double spaces."""
     return html.escape(_visible(text).replace("\\", "\\\\")).replace(" ", "&#160;") or "&#160;"
+
+
+def _stacked(lines: list[str]) -> str:
+    """An HTML-like label of several lines, with room between them."""
+    rows = "".join(f"<TR><TD>{line}</TD></TR>" for line in lines)
+    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>>'
 
 
 def _small(text: str) -> str:

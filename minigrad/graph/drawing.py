@@ -115,6 +115,7 @@ def draw(
     Raises:
         TypeError: for an output that is no tensor.
         RuntimeError: for an output without history; for values or gradients that are not there any more.
+        ValueError: for a depth or a direction that is none.
         ImportError: when the package graphviz is missing.
 
     >>> import minigrad
@@ -122,6 +123,8 @@ def draw(
     >>> draw(((a * b) + c).tanh(), names={"a": a, "b": b, "c": c}, values=True)
     <Drawing of 3 ops in 7 boxes>
     """
+    if not (depth in ("auto", None) or (isinstance(depth, int) and depth >= 0)):
+        raise ValueError(f"draw: depth = {depth!r} must be a whole number from 0 up, None or 'auto'")
     whole = record(output, names, values, gradients)
     graph = simplify.fold(whole) if fold else whole
     wanted = {"parameter": parameters, "constant": constants}

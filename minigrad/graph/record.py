@@ -99,13 +99,14 @@ def _gradients(tensors: list[TensorBase], engine_nodes: list[EngineNode]) -> dic
             "draw a loss, or reduce the output with sum() or mean() first"
         )
     root = tensors[0]
+    assert root.node is not None
     found: dict[Any, Numbers] = {}
     hooks = [(node, node.hook) for node in engine_nodes if node.hook is not None]  # they would fill .grad
     try:
         for node, _ in hooks:
             node.hook = None
         leaves = propagate(
-            [(root.source() or root, np.ones_like(root.array))],
+            [(root.node, np.ones_like(root.array))],
             retain_graph=True,
             observe=lambda node, g, _: found.update({node: Numbers.of(g)}),
         )
@@ -167,7 +168,8 @@ class _Recorder:
 
     def output(self, name: str, tensor: TensorBase) -> None:
         """Write down that a tensor is a result of the whole."""
-        source = self._source(tensor.source() or tensor.array)
+        origin = tensor.source()
+        source = self._source(tensor.array if origin is None else origin)
         made = self.nodes[source]
         me = self._add(
             (name, len(self.nodes)),

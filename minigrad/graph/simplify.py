@@ -3,6 +3,7 @@
 Both make a new graph of the old one. Each looks at every node a few times, so that large graphs stay quick.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -119,10 +120,10 @@ def fold(graph: Graph) -> Graph:
     parents: list[int | None] = [None]
     while parents:
         children = blocks.children.get(parents.pop(), [])
-        while children:
-            row = blocks.row(children)
-            children = children[len(row) :]
-            first, *others = row
+        start = 0
+        while start < len(children):
+            first, *others = blocks.row(children, start)
+            start += 1 + len(others)
             parents.append(first)
             repeats[first] = tuple(graph.scopes[other].name for other in others)
             gone.update(others)
@@ -184,19 +185,17 @@ class _Blocks:
             yield scope
             scope = self.graph.scopes[scope].parent
 
-    def row(self, scopes: list[int]) -> list[int]:
-        """The first of some neighbours, and those after it that repeat it."""
-        row = scopes[:1]
+    def row(self, scopes: list[int], start: int) -> list[int]:
+        """The scope at a place among its neighbours, and those after it that repeat it."""
+        row = [scopes[start]]
         links: dict[int, int] = {}
-        for following in scopes[1:]:
+        for following in itertools.islice(scopes, start + 1, None):
             found = self._links(row[-1], following)
             if not found or (links and found != links):
                 break
             row.append(following)
             links = found
-        while len(row) > 1 and not self._seen_alike(row, links):
-            row.pop()
-        return row
+        return self._seen_alike(row, set(links.values()))
 
     def _links(self, first: int, second: int) -> dict[int, int]:
         """For each input of `second` that `first` gives, its position there; empty if they are no repeats."""
@@ -214,13 +213,19 @@ class _Blocks:
                 return {}
         return links
 
-    def _seen_alike(self, row: list[int], links: dict[int, int]) -> bool:
-        """Whether all blocks of a row give the same results to the outside, but for what they hand on to each other."""
-        given = []
-        for i, following in zip(row, [*row[1:], None], strict=True):
-            handed_on = {} if following is None else self._block(following).position
-            given.append({position for position, target in self._block(i).exits if target not in handed_on})
-        return all(others == given[0] for others in given[:-1]) and given[-1] - given[0] <= set(links.values())
+    def _seen_alike(self, row: list[int], handed_on: set[int]) -> list[int]:
+        """The blocks of a row up to which all give the same to the outside, but for what they hand on in the row."""
+        blocks = [self._block(scope) for scope in row] if len(row) > 1 else []
+        alike, given = 1, None
+        for i, block in enumerate(blocks):
+            if given is not None and {position for position, _ in block.exits} - given <= handed_on:
+                alike = i + 1  # the row may end here
+            following = blocks[i + 1].position if i + 1 < len(blocks) else {}
+            beyond = {position for position, target in block.exits if target not in following}
+            if given is not None and beyond != given:
+                break
+            given = beyond
+        return row[:alike]
 
     def _block(self, scope: int) -> _Block:
         if scope not in self.blocks:

@@ -160,6 +160,12 @@ def test_depth_closes_what_lies_deeper() -> None:
     assert "3 ops · (2, 4) float32" in texts
 
 
+@pytest.mark.parametrize("depth", [-1, 1.5, "all"])
+def test_a_depth_that_is_none_is_refused(depth: object) -> None:
+    with pytest.raises(ValueError, match=f"depth = {depth!r} must be a whole number from 0 up, None or 'auto'"):
+        expression(depth=depth)
+
+
 def test_a_module_of_one_op_tells_what_it_is() -> None:
     texts, tips = read(draw(layers(2)(minigrad.ones(2, 4)), depth=2, fold=False))
     assert texts.count("linear · (2, 4) float32") == 2

@@ -151,6 +151,13 @@ def test_nested_outputs_are_named_by_their_path() -> None:
     assert [node.name for node in graph.nodes.values() if node.kind == "output"] == ["output['y'][0]", "output['z'][0]"]
 
 
+def test_outputs_without_history_beside_others_are_shown_as_what_they_are() -> None:
+    x, c = minigrad.ones(2, requires_grad=True), minigrad.ones(3)
+    graph = record((x * 2, x, c))
+    sources = [graph.nodes[edge.source] for edge in graph.edges[-3:]]
+    assert [(node.kind, node.shape) for node in sources] == [("op", (2,)), ("input", (2,)), ("constant", (3,))]
+
+
 @pytest.mark.parametrize("output", [minigrad.ones(2), minigrad.ones(2, requires_grad=True), (None, minigrad.ones(1))])
 def test_an_output_without_history_is_refused(output: object) -> None:
     with pytest.raises(RuntimeError, match="draw: the output has no history"):

@@ -116,9 +116,21 @@ def test_a_block_whose_result_is_also_used_elsewhere_is_not_folded_away() -> Non
                 results.append(layer(results[-1]))
             return results[-1] * results[2]
 
-    graph = fold(run(Skip(*(Block() for _ in range(4)))))
-    assert labels(graph)[1] != "layers.0 … layers.3 · Block × 4"
-    assert sum(len(scope.repeats) for scope in graph.scopes.values()) < 3
+    graph = fold(run(Skip(*(Block() for _ in range(5)))))
+    assert labels(graph)[1::3] == ["layers.0 … layers.1 · Block × 2", "layers.2 … layers.4 · Block × 3"]
+
+
+def test_blocks_that_all_give_something_more_are_folded() -> None:
+    class Collect(Chain):
+        def forward(self, x: Tensor) -> list[Tensor]:
+            results = [x]
+            for layer in self.layers:
+                results.append(layer(results[-1]))
+            return results[1:]
+
+    graph = fold(run(Collect(*(Block() for _ in range(3)))))
+    assert labels(graph)[1] == "layers.0 … layers.2 · Block × 3"
+    assert [target for _, target in wires(graph)[-3:]] == ["output[0]", "output[1]", "output[2]"]
 
 
 def test_repeats_inside_repeats_are_folded() -> None:
