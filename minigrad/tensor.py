@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import dtypes
+from minigrad import dtypes, printing
 from minigrad.autograd.backward import backward
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
@@ -237,17 +237,18 @@ class Tensor(TensorBase):
         return iter(shaping.unbind(self))
 
     def __repr__(self) -> str:
-        body = np.array2string(self.array, separator=", ", prefix="tensor(", formatter=_formatter(self.array))
-        if self.array.size == 0:
-            body = f"[], shape={self.shape}"
-        details = ""
-        if self.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool):
-            details += f", dtype=minigrad.{self.dtype}"
+        array, details = self.array, []
+        if array.size == 0 and array.ndim != 1:
+            details.append(f"size={self.shape}")
+        if self.dtype not in (dtypes.get_default_dtype(), *((dtypes.int64, dtypes.bool) if array.size else ())):
+            details.append(f"dtype=minigrad.{self.dtype}")
         if self.node is not None:
-            details += f", grad_fn=<{self.node.op.name}>"
+            details.append(f"grad_fn=<{self.node.op.name}>")
         elif self._requires_grad:
-            details += ", requires_grad=True"
-        return f"tensor({body}{details})"
+            details.append("requires_grad=True")
+        start = "tensor("
+        numbers = printing.text_of(array, len(start)) if array.size else "[]"
+        return printing.with_details(start + numbers, details, len(start)) + ")"
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
@@ -554,22 +555,3 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
 
 def _holds_tensors(data: Any) -> bool:
     return isinstance(data, list | tuple) and any(isinstance(part, TensorBase) or _holds_tensors(part) for part in data)
-
-
-def _formatter(array: np.ndarray) -> Any:
-    """Print floats as PyTorch does: four decimals, or none if all are whole numbers."""
-    if array.dtype.kind != "f":
-        return {}
-    finite = array[np.isfinite(array)].astype(np.float64)
-    largest, smallest = (
-        (np.abs(finite).max(), np.abs(finite[finite != 0]).min(initial=np.inf)) if finite.size else (0, 1)
-    )
-    if finite.size and np.all(finite == np.round(finite)) and largest < 1e8:
-        write = "{:.0f}.".format
-    elif largest >= 1e8 or (smallest < 1e-4 and smallest != np.inf) or (smallest > 0 and largest / smallest > 1000):
-        write = "{:.4e}".format
-    else:
-        write = "{:.4f}".format
-    texts = [write(x) if np.isfinite(x) else str(x) for x in array.reshape(-1)]
-    width = max(map(len, texts), default=0)
-    return {"float_kind": lambda x: (write(x) if np.isfinite(x) else str(x)).rjust(width)}

@@ -228,7 +228,7 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
-    return np.where(condition, *promote(input, other))
+    return np.where(_bools(condition, "condition"), *promote(input, other))
 
 
 @primitive(
@@ -302,7 +302,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     >>> minigrad.masked_fill(minigrad.tensor([1.0, 2.0]), minigrad.tensor([False, True]), 0.0)
     tensor([1., 0.])
     """
-    return np.where(mask, input.dtype.type(value), input)
+    return np.where(_bools(mask, "mask"), input.dtype.type(value), input)
 
 
 # --- helpers of the rules above
@@ -325,6 +325,12 @@ def _power_growth(y: Any, a: Any) -> Any:
 def floating(x: Any) -> Any:
     """PyTorch computes exp and its kin of integers in the default float type."""
     return x if getattr(x, "dtype", dtypes.float64).kind == "f" else np.asarray(x, dtypes.get_default_dtype())
+
+
+def _bools(x: np.ndarray, name: str) -> np.ndarray:
+    if getattr(x, "dtype", None) != dtypes.bool:
+        raise TypeError(f"{name} must be a bool tensor, such as a comparison gives")
+    return x
 
 
 def _array(x: Any) -> np.ndarray:

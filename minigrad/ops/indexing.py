@@ -160,9 +160,13 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
     tensor([[3., 4.],
             [3., 4.]])
     """
+    if weight.ndim != 2:
+        raise ShapeError(f"embedding: weight of shape {weight.shape} must be a table, of shape (rows, width)")
     indices = plain_index(input)
     check_positions(indices, len(weight), "embedding", "input", f"the table of shape {weight.shape}")
     if padding_idx is not None:
+        if not -len(weight) <= padding_idx < len(weight):
+            raise IndexError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
         padding_idx %= len(weight)
     return _embedding(weight, indices=indices, padding_idx=padding_idx)
 

@@ -60,6 +60,7 @@ def cross_entropy(
     Raises:
         ShapeError: for a target of another shape.
         IndexError: for a class number that does not exist.
+        ValueError: for settings that do not go together.
 
     >>> import minigrad
     >>> scores = minigrad.tensor([[2.0, 0.0], [0.0, 0.0]])
@@ -76,6 +77,8 @@ def cross_entropy(
                 f"cross_entropy: target probabilities of shape {target.shape} must have the shape of "
                 f"input, {input.shape}"
             )
+        if ignore_index >= 0:
+            raise ValueError(f"cross_entropy: ignore_index = {ignore_index} needs a target of class numbers")
         rows = input.shape[:dim] + input.shape[dim + 1 :]
         q, total = _smoothed(target, dim, label_smoothing), float(np.prod(rows))
         if weight is not None:

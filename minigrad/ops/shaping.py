@@ -156,15 +156,19 @@ def expand(input: Any, *sizes: Any) -> Any:
     )
 
 
-@primitive(Rule("g flipped", lambda g, y, x, dims: flip(g, dims)))
-def flip(input: Any, dims: tuple[int, ...]) -> Any:
-    """The elements in reverse order along each of `dims`; a copy, as in PyTorch.
+@primitive(Rule("g flipped", lambda g, y, x, dims: flip(g, dims)), name="flip")
+def _flip(input: Any, dims: tuple[int, ...]) -> Any:
+    return np.flip(input, dims).copy()
+
+
+def flip(input: Any, *dims: Any) -> Any:
+    """The elements in reverse order along each of `dims`, numbers or one tuple; a copy, as in PyTorch.
 
     >>> import minigrad
     >>> minigrad.flip(minigrad.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return np.flip(input, dims).copy()
+    return _flip(input, dims=as_shape(dims))
 
 
 @primitive(Rule("g on and below the diagonal, else 0", lambda g, y, x, diagonal: tril(g, diagonal)))
@@ -176,7 +180,7 @@ def tril(input: Any, diagonal: int = 0) -> Any:
     tensor([[1., 0.],
             [1., 1.]])
     """
-    return np.tril(input, diagonal)
+    return np.tril(_matrices(input, "tril"), diagonal)
 
 
 @primitive(Rule("g on and above the diagonal, else 0", lambda g, y, x, diagonal: triu(g, diagonal)))
@@ -188,7 +192,13 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     tensor([[1., 1.],
             [0., 1.]])
     """
-    return np.triu(input, diagonal)
+    return np.triu(_matrices(input, "triu"), diagonal)
+
+
+def _matrices(x: np.ndarray, function: str) -> np.ndarray:
+    if x.ndim < 2:
+        raise ShapeError(f"{function}: input of shape {x.shape} needs at least two dimensions")
+    return x
 
 
 # --- joining and splitting

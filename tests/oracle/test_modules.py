@@ -1,0 +1,167 @@
+"""Every module with PyTorch's weights: outputs, and gradients of inputs and of all parameters."""
+
+import numpy as np
+import pytest
+
+import minigrad
+from tests.oracle.comparing import assert_same, to_numpy
+
+torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
+
+rng = np.random.default_rng(0)
+
+
+def normal(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def tensors_of(result):
+    return [x for x in (result if isinstance(result, tuple) else (result,)) if x is not None]
+
+
+def assert_modules_agree(ours, theirs, inputs, **options):
+    """Run both on the same inputs from the same weights, forward and backward."""
+    ours.load_state_dict({name: to_numpy(x) for name, x in theirs.state_dict().items()})
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert [n for n, _ in ours.named_parameters()] == [n for n, _ in theirs.named_parameters()]
+    runs = []
+    for library, module in ((minigrad, ours), (torch, theirs)):
+        given = [library.tensor(x, requires_grad=x.dtype.kind == "f") for x in inputs]
+        named = {k: library.tensor(v) if isinstance(v, np.ndarray) else v for k, v in options.items()}
+        outputs = tensors_of(module(*given, **named))
+        directions = np.random.default_rng(1)
+        loss = sum(
+            (y * library.tensor(directions.standard_normal(tuple(y.shape)).astype(np.float32))).sum() for y in outputs
+        )
+        loss.backward()
+        runs.append((outputs, [x.grad for x in given], {n: p.grad for n, p in module.named_parameters()}))
+    (outputs, grads, of_parameters), (their_outputs, their_grads, of_their_parameters) = runs
+    assert len(outputs) == len(their_outputs)
+    for i, (a, b) in enumerate(zip(outputs, their_outputs, strict=True)):
+        assert_same(a, b, f"output {i}")
+    for i, (a, b) in enumerate(zip(grads, their_grads, strict=True)):
+        assert_same(a, b, f"gradient of input {i}")
+    for name, g in of_parameters.items():
+        assert_same(g, of_their_parameters[name], f"gradient of {name}")
+
+
+X = normal(2, 5, 8)
+SCORES, LABELS = normal(6, 4), np.array([0, 3, 1, 2, -100, 1])
+PROBABILITIES = np.abs(normal(6, 4))
+MODULES = [
+    ("Linear", lambda nn: nn.Linear(8, 3), [X]),
+    ("Linear, no bias", lambda nn: nn.Linear(8, 3, bias=False), [X]),
+    ("Linear, a vector", lambda nn: nn.Linear(8, 3), [normal(8)]),
+    ("Embedding", lambda nn: nn.Embedding(7, 3), [rng.integers(0, 7, (4, 5))]),
+    ("Embedding, padding", lambda nn: nn.Embedding(7, 3, padding_idx=2), [rng.integers(0, 4, (4, 5))]),
+    ("Embedding, padding from the end", lambda nn: nn.Embedding(4, 3, padding_idx=-1), [rng.integers(0, 4, (4, 5))]),
+    ("LayerNorm", lambda nn: nn.LayerNorm(8), [X]),
+    ("LayerNorm, two dims", lambda nn: nn.LayerNorm((5, 8)), [X]),
+    ("LayerNorm, eps", lambda nn: nn.LayerNorm(8, eps=0.1), [X]),
+    ("LayerNorm, no bias", lambda nn: nn.LayerNorm(8, bias=False), [X]),
+    ("LayerNorm, plain", lambda nn: nn.LayerNorm(8, elementwise_affine=False), [X]),
+    ("ReLU", lambda nn: nn.ReLU(), [X]),
+    ("Tanh", lambda nn: nn.Tanh(), [X]),
+    ("Sigmoid", lambda nn: nn.Sigmoid(), [X]),
+    ("Softplus", lambda nn: nn.Softplus(), [X]),
+    ("Softmax", lambda nn: nn.Softmax(1), [X]),
+    ("LogSoftmax", lambda nn: nn.LogSoftmax(-1), [X]),
+    ("Dropout, off", lambda nn: nn.Dropout(0.0), [X]),
+    ("Sequential", lambda nn: nn.Sequential(nn.Linear(8, 4), nn.ReLU(), nn.LayerNorm(4), nn.Linear(4, 2)), [X]),
+    ("CrossEntropyLoss", lambda nn: nn.CrossEntropyLoss(), [SCORES, LABELS]),
+    ("CrossEntropyLoss, sum", lambda nn: nn.CrossEntropyLoss(reduction="sum"), [SCORES, LABELS]),
+    ("CrossEntropyLoss, none", lambda nn: nn.CrossEntropyLoss(reduction="none"), [SCORES, LABELS]),
+    ("CrossEntropyLoss, ignoring", lambda nn: nn.CrossEntropyLoss(ignore_index=1), [SCORES[:4], LABELS[:4]]),
+    ("CrossEntropyLoss, smooth", lambda nn: nn.CrossEntropyLoss(label_smoothing=0.1), [SCORES, LABELS]),
+    ("CrossEntropyLoss, probabilities", lambda nn: nn.CrossEntropyLoss(), [SCORES, PROBABILITIES]),
+    (
+        "CrossEntropyLoss, smooth probabilities",
+        lambda nn: nn.CrossEntropyLoss(label_smoothing=0.3, reduction="sum"),
+        [SCORES, PROBABILITIES],
+    ),
+    ("CrossEntropyLoss, dims", lambda nn: nn.CrossEntropyLoss(), [normal(2, 4, 3, 5), rng.integers(0, 4, (2, 3, 5))]),
+    ("CrossEntropyLoss, one row", lambda nn: nn.CrossEntropyLoss(), [normal(4), np.array(2)]),
+    ("NLLLoss", lambda nn: nn.NLLLoss(), [SCORES, LABELS]),
+    ("MSELoss", lambda nn: nn.MSELoss(), [SCORES, PROBABILITIES]),
+    ("BCEWithLogitsLoss", lambda nn: nn.BCEWithLogitsLoss(), [SCORES, PROBABILITIES]),
+]
+
+
+@pytest.mark.parametrize(("make", "inputs"), [pytest.param(*row[1:], id=row[0]) for row in MODULES])
+def test_modules(make, inputs):
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), inputs)
+
+
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.2}, {"reduction": "none"}])
+@pytest.mark.parametrize("target", [LABELS, PROBABILITIES], ids=["classes", "probabilities"])
+def test_weighted_cross_entropy(options, target):
+    weight = np.abs(normal(4))
+    assert_modules_agree(
+        minigrad.nn.CrossEntropyLoss(minigrad.tensor(weight), **options),
+        torch.nn.CrossEntropyLoss(torch.tensor(weight), **options),
+        [SCORES, target],
+    )
+
+
+FLOAT_MASK = normal(5, 5)
+BOOL_MASK = rng.random((5, 5)) < 0.4
+BOOL_MASK[:, 0] = False
+PADDING = np.array([[False, False, False, True, True], [False] * 5])
+MASKS = {
+    "none": {},
+    "bool": {"attn_mask": BOOL_MASK},
+    "float": {"attn_mask": FLOAT_MASK},
+    "minus infinity": {"attn_mask": np.where(BOOL_MASK, -np.inf, 0).astype(np.float32)},
+    "by head": {"attn_mask": np.stack([BOOL_MASK, np.zeros_like(BOOL_MASK)] * 2)},
+    "float by head": {"attn_mask": normal(4, 5, 5)},
+    "padding": {"key_padding_mask": PADDING},
+    "float padding": {"key_padding_mask": np.where(PADDING, -np.inf, 0).astype(np.float32)},
+    "bool and padding": {"attn_mask": BOOL_MASK, "key_padding_mask": PADDING},
+    "causal": {"attn_mask": np.triu(np.ones((5, 5), bool), 1), "is_causal": True},
+}
+SHOWN = {"averaged": {}, "by head": {"average_attn_weights": False}, "not shown": {"need_weights": False}}
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("batch_first", [True, False])
+def test_multihead_attention(mask, shown, batch_first):
+    def make(nn):
+        return nn.MultiheadAttention(8, 2, batch_first=batch_first)
+
+    x = X if batch_first else X.transpose(1, 0, 2)
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), [x, x + 1, x * 2], **MASKS[mask], **SHOWN[shown])
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_multihead_attention_over_another_sequence(bias):
+    def make(nn):
+        return nn.MultiheadAttention(8, 4, bias=bias, batch_first=True)
+
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), [X, normal(2, 3, 8), normal(2, 3, 8)])
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), [X[0], X[0], X[0]], attn_mask=BOOL_MASK)
+
+
+def test_padding_of_one_sequence():
+    def make(nn):
+        return nn.MultiheadAttention(8, 2)
+
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), [X[0]] * 3, key_padding_mask=PADDING[0])
+
+
+PRINTED = [
+    lambda nn: nn.Linear(2, 3),
+    lambda nn: nn.Linear(2, 3, bias=False),
+    lambda nn: nn.Embedding(3, 2),
+    lambda nn: nn.Embedding(3, 2, padding_idx=0),
+    lambda nn: nn.Softmax(dim=1),
+    lambda nn: nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Sequential(nn.Tanh(), nn.Sigmoid())),
+    lambda nn: nn.ModuleList([nn.Linear(1, 2), nn.ReLU()]),
+    lambda nn: nn.Sequential(),
+    lambda nn: nn.CrossEntropyLoss(),
+]
+
+
+@pytest.mark.parametrize("make", PRINTED)
+def test_modules_print_alike(make):
+    assert repr(make(minigrad.nn)) == repr(make(torch.nn))

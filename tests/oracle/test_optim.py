@@ -1,0 +1,108 @@
+"""Optimisers over twenty steps, schedules and clipping, against PyTorch's."""
+
+import numpy as np
+import pytest
+
+import minigrad
+from tests.oracle.comparing import assert_same
+
+torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
+
+OPTIMIZERS = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("SGD", {"momentum": 0.9, "dampening": 0.3}),
+    ("SGD", {"momentum": 0.5, "weight_decay": 0.1}),
+    ("SGD", {"maximize": True, "momentum": 0.9, "weight_decay": 0.1}),
+    ("Adam", {}),
+    ("Adam", {"betas": (0.5, 0.9), "eps": 1e-3}),
+    ("Adam", {"weight_decay": 0.1}),
+    ("Adam", {"maximize": True}),
+    ("AdamW", {}),
+    ("AdamW", {"weight_decay": 0.3, "betas": (0.8, 0.99)}),
+    ("AdamW", {"maximize": True, "weight_decay": 0.1}),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("name", "options"), OPTIMIZERS)
+def test_twenty_steps(name, options, dtype):
+    rng = np.random.default_rng(0)
+    starts = [rng.standard_normal(shape).astype(dtype) for shape in ((3, 2), (4,), ())]
+    noise = [[rng.standard_normal(x.shape).astype(dtype) for x in starts] for _ in range(20)]
+    results = []
+    for library in (minigrad, torch):
+        parameters = [library.tensor(x, requires_grad=True) for x in starts]
+        unused = library.tensor(np.ones(2, dtype), requires_grad=True)
+        optimizer = getattr(library.optim, name)([*parameters, unused], lr=0.05, **options)
+        for step in noise:
+            optimizer.zero_grad()
+            loss = sum(((p - 1) * (p + library.tensor(n))).sum() for p, n in zip(parameters, step, strict=True))
+            loss.backward()
+            optimizer.step()
+        results.append((parameters, optimizer.state_dict()))
+    (ours, our_state), (theirs, their_state) = results
+    for a, b in zip(ours, theirs, strict=True):
+        assert_same(a.detach(), b.detach(), **({"rtol": 1e-4, "atol": 1e-5} if dtype == np.float32 else {}))
+    groups, their_groups = our_state["param_groups"], their_state["param_groups"]
+    assert [g["params"] for g in groups] == [g["params"] for g in their_groups]
+    for key, value in groups[0].items():
+        assert their_groups[0][key] == value
+    for number, state in our_state["state"].items():
+        assert set(state) <= set(their_state["state"].get(number, {}))
+
+
+SCHEDULES = [
+    ("a function", lambda o, s: s.LambdaLR(o, lambda t: 0.9**t)),
+    ("a line", lambda o, s: s.LinearLR(o, start_factor=0.1, end_factor=0.8, total_iters=7)),
+    ("a line by default", lambda o, s: s.LinearLR(o)),
+    ("a cosine", lambda o, s: s.CosineAnnealingLR(o, T_max=20, eta_min=0.01)),
+    ("a cosine and back", lambda o, s: s.CosineAnnealingLR(o, T_max=8)),
+    (
+        "warm-up and cosine",
+        lambda o, s: s.SequentialLR(
+            o, [s.LinearLR(o, 0.01, total_iters=5), s.CosineAnnealingLR(o, 12)], milestones=[5]
+        ),
+    ),
+    (
+        "three parts",
+        lambda o, s: s.SequentialLR(
+            o,
+            [s.LinearLR(o, 0.1, total_iters=3), s.LambdaLR(o, lambda t: 1 / (1 + t)), s.LinearLR(o, 0.5, 0.1, 4)],
+            milestones=[3, 9],
+        ),
+    ),
+]
+
+
+@pytest.mark.filterwarnings("ignore:The epoch parameter in:UserWarning")
+@pytest.mark.parametrize("make", [pytest.param(row[1], id=row[0]) for row in SCHEDULES])
+def test_schedules(make):
+    seen = []
+    for library in (minigrad, torch):
+        groups = [{"params": [library.zeros(1, requires_grad=True)], "lr": lr} for lr in (0.1, 2.0)]
+        optimizer = library.optim.SGD(groups, lr=0.1)
+        schedule = make(optimizer, library.optim.lr_scheduler)
+        rates = [schedule.get_last_lr()]
+        for _ in range(20):
+            optimizer.step()
+            schedule.step()
+            rates.append([group["lr"] for group in optimizer.param_groups])
+        seen.append(rates)
+    np.testing.assert_allclose(seen[0], seen[1], rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("max_norm", [0.5, 1e6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_clipping(max_norm, dtype):
+    rng = np.random.default_rng(0)
+    values = [rng.standard_normal(shape).astype(dtype) for shape in ((3, 2), (4,))]
+    results = []
+    for library in (minigrad, torch):
+        parameters = [library.tensor(x, requires_grad=True) for x in values]
+        sum((p**3).sum() for p in parameters).backward()
+        norm = library.nn.utils.clip_grad_norm_(parameters, max_norm)
+        results.append([norm, *(p.grad for p in parameters)])
+    for a, b in zip(*results, strict=True):
+        assert_same(a, b)
