@@ -72,10 +72,8 @@ def _brackets(array: np.ndarray, indent: int, shorten: bool, write: Callable[[fl
     if cut:
         parts.insert(EDGE, " ..." if array.ndim == 1 else "...")
     if array.ndim == 1:
-        lines = [", ".join(parts[i : i + per_line]) for i in range(0, len(parts), per_line)]
-    else:
-        lines = parts
-    return "[" + ("," + "\n" * max(array.ndim - 1, 1) + " " * (indent + 1)).join(lines) + "]"
+        parts = [", ".join(parts[i : i + per_line]) for i in range(0, len(parts), per_line)]
+    return "[" + ("," + "\n" * max(array.ndim - 1, 1) + " " * (indent + 1)).join(parts) + "]"
 
 
 def with_details(text: str, details: list[str], indent: int) -> str:
