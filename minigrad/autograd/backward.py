@@ -90,19 +90,18 @@ def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
         inputs, y = node.tensors(), g._result(y, node)
     elif node.kept is not None:
         params = {**params, **node.kept}
-    gradients: Iterable[Any]
+    args = (g, y, *inputs)
     if node.op.variadic:
         assert rules[0] is not None
-        gradients = rules[0].vjp(g, y, *inputs, **params)
+        passed = [
+            None if parent is None else fit(gradient, array)
+            for parent, gradient, array in zip(node.parents, rules[0].vjp(*args, **params), node.arrays, strict=True)
+        ]
     else:
-        gradients = (
-            None if parent is None or rule is None else rule.vjp(g, y, *inputs, **params)
-            for parent, rule in zip(node.parents, rules, strict=True)
-        )
-    passed = [
-        None if parent is None or gradient is None else fit(gradient, array)
-        for parent, gradient, array in zip(node.parents, gradients, node.arrays, strict=True)
-    ]
+        passed = [
+            None if parent is None or rule is None else fit(rule.vjp(*args, **params), array)
+            for parent, rule, array in zip(node.parents, rules, node.arrays, strict=True)
+        ]
     if recorded:  # a rule may have found a constant
         passed = [p if p is None or isinstance(p, TensorBase) else g._result(p, None) for p in passed]
     return passed
