@@ -200,8 +200,8 @@ def _visible(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Text for the inside of an HTML-like label, where Graphviz still reads backslashes and drops double spaces."""
-    return html.escape(_visible(text).replace("\\", "\\\\")).replace(" ", "&#160;") or "&#160;"
+    """Text for the inside of an HTML-like label, where Graphviz still reads backslashes."""
+    return html.escape(_visible(text).replace("\\", "\\\\")) or "&#160;"
 
 
 def _stacked(lines: list[str]) -> str:

@@ -196,7 +196,7 @@ class _Recorder:
             if isinstance(x, EngineNode) or (isinstance(x, TensorBase) and x.source() is x):
                 sources.append((name, x))
             elif isinstance(x, TensorBase) or (isinstance(x, np.ndarray) and x.ndim):
-                sources.append((name, x if isinstance(x, Parameter) else getattr(x, "array", x)))
+                sources.append((name, getattr(x, "array", x)))
             elif x is not None:
                 settings[name] = _written(x)
         return sources, settings

@@ -108,6 +108,12 @@ def test_parameters_and_buffers_have_their_path_and_stand_where_they_are_used() 
     assert (shift.kind, graph.scopes[shift.scope].label) == ("constant", "layers.1 · Layer")
 
 
+def test_a_buffer_stays_a_constant_when_the_user_has_a_name_for_it() -> None:
+    net = Net()
+    shift = named(record(net(minigrad.ones(2, 3)), {"mine": net.layers[1].shift}), "layers.1.shift")
+    assert shift.kind == "constant"
+
+
 def test_a_shared_parameter_stands_in_the_scope_around_all_its_uses() -> None:
     net = Net()
     net.layers[1].linear.weight = net.layers[0].linear.weight

@@ -20,6 +20,10 @@ class Block(nn.Module):
         return sum(more, x + self.down(self.act(self.up(x))))
 
 
+class Twin(Block):
+    pass
+
+
 class Chain(nn.Module):
     def __init__(self, *blocks: nn.Module) -> None:
         super().__init__()
@@ -71,6 +75,7 @@ def test_the_same_module_called_again_is_a_repeat_too() -> None:
 @pytest.mark.parametrize(
     "blocks",
     [
+        lambda: [Block(), Twin()],  # another class
         lambda: [Block(4), Block(5)],  # other shapes
         lambda: [Block(), Block(act=minigrad.tanh)],  # other ops
         lambda: [Block(act=lambda x: x * 2.0), Block(act=lambda x: x * 3.0)],  # other numbers
@@ -133,6 +138,37 @@ def test_blocks_that_all_give_something_more_are_folded() -> None:
     assert [target for _, target in wires(graph)[-3:]] == ["output[0]", "output[1]", "output[2]"]
 
 
+class Pair(nn.Module):
+    def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return x.tanh(), y.tanh()
+
+
+def test_a_row_ends_where_the_wires_between_blocks_change() -> None:
+    class Crossed(Chain):
+        def forward(self, x: Tensor) -> list[Tensor]:
+            x, y = self.layers[1](*self.layers[0](x * 2, x * 3))
+            return list(self.layers[2](y, x))
+
+    graph = fold(record(Crossed(Pair(), Pair(), Pair())(minigrad.ones(2, requires_grad=True))))
+    assert labels(graph) == ["Crossed", "layers.0 … layers.1 · Pair × 2", "layers.2 · Pair"]
+
+
+def test_a_last_block_that_gives_more_than_the_others_stands_alone() -> None:
+    class Inside(nn.Module):
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            hidden = x.tanh()
+            return x + hidden, hidden
+
+    class Last(Chain):
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            for layer in self.layers:
+                x, hidden = layer(x)
+            return x, hidden
+
+    graph = fold(record(Last(Inside(), Inside(), Inside())(minigrad.ones(2, requires_grad=True))))
+    assert labels(graph) == ["Last", "layers.0 … layers.1 · Inside × 2", "layers.2 · Inside"]
+
+
 def test_repeats_inside_repeats_are_folded() -> None:
     graph = fold(run(Chain(*(Chain(Block(), Block()) for _ in range(3)))))
     assert labels(graph)[:3] == ["Chain", "layers.0 … layers.2 · Chain × 3", "layers.0 … layers.1 · Block × 2"]
@@ -151,6 +187,24 @@ def test_modules_below_the_depth_are_a_box_each(depth: int, clusters: list[str],
     graph = collapse(run(Chain(Block(), Block(act=minigrad.tanh))), depth)
     assert labels(graph) == clusters
     assert [node.name for node in graph.nodes.values() if node.kind == "module"] == boxes
+
+
+def test_a_module_of_one_op_is_a_box_at_any_depth_unless_it_is_outermost() -> None:
+    graph = run(Chain(Block(), Block(act=minigrad.tanh)))
+    assert collapse(graph, 9) == collapse(graph, 2)
+    assert labels(collapse(run(nn.Linear(3, 3)), 1)) == ["Linear"]
+
+
+def test_a_closed_module_counts_the_ops_of_all_repeats_inside() -> None:
+    graph = fold(run(Chain(*(Block() for _ in range(4)))))
+    boxes = [[n.ops for n in collapse(graph, depth).nodes.values() if n.kind == "module"] for depth in (0, 1)]
+    assert boxes == [[16], [4]]
+
+
+def test_a_closed_module_with_several_results_has_no_shape_of_its_own() -> None:
+    x = minigrad.ones(2, requires_grad=True)
+    graph = collapse(record(Pair()(x, x)), 0)
+    assert [node.shape for node in graph.nodes.values() if node.kind == "module"] == [None]
 
 
 def test_a_closed_module_has_the_shape_of_its_result_and_its_arrows() -> None:
