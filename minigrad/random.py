@@ -66,8 +66,10 @@ def _draw(generator: Generator | None) -> "np.random.Generator":
 
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers spread evenly over [0, 1)."""
-    values = _draw(generator).random(check_size(as_shape(size), "rand"))
-    return wrap(np.asarray(values, dtype or dtypes.get_default_dtype())).requires_grad_(requires_grad)
+    dtype = np.dtype(dtype or dtypes.get_default_dtype())
+    values = np.asarray(_draw(generator).random(check_size(as_shape(size), "rand")), dtype)
+    below_one = np.nextafter(dtype.type(1), dtype.type(0))  # a shorter type may have rounded up to 1
+    return wrap(np.minimum(values, below_one, out=values)).requires_grad_(requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:

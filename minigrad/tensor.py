@@ -231,6 +231,9 @@ class Tensor(TensorBase):
             raise TypeError("len: a tensor of shape () has no length")
         return self.array.shape[0]
 
+    def __contains__(self, value: Any) -> bool:
+        return bool((self == value).any())
+
     def __iter__(self) -> Iterator["Tensor"]:
         if self.ndim == 0:
             raise TypeError("iter: a tensor of shape () cannot be iterated over")
