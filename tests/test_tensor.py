@@ -102,40 +102,43 @@ def test_logic():
     assert not a.all()
 
 
+UNARY = [
+    "abs",
+    "exp",
+    "log",
+    "sqrt",
+    "rsqrt",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "sign",
+    "neg",
+    "sum",
+    "mean",
+    "var",
+    "std",
+    "amax",
+    "amin",
+    "argmax",
+    "argmin",
+    "flatten",
+    "tril",
+    "triu",
+    "unbind",
+    "clone",
+    "isnan",
+    "isfinite",
+    "logical_not",
+    "squeeze",
+]
+
+
 def test_methods_are_the_functions():
     """What exists as a function of a tensor and as its method is the same."""
     x = tensor([[0.5, 2.0], [3.0, 0.25]])
-    for name in [
-        "abs",
-        "exp",
-        "log",
-        "sqrt",
-        "rsqrt",
-        "sin",
-        "cos",
-        "tanh",
-        "sigmoid",
-        "relu",
-        "sign",
-        "neg",
-        "sum",
-        "mean",
-        "var",
-        "std",
-        "amax",
-        "amin",
-        "argmax",
-        "argmin",
-        "flatten",
-        "tril",
-        "triu",
-        "unbind",
-        "clone",
-        "isnan",
-        "isfinite",
-        "logical_not",
-        "squeeze",
-    ]:
+    for name in UNARY:
         one, other = getattr(x, name)(), getattr(minigrad, name)(x)
         for a, b in zip(*([r if isinstance(r, tuple) else (r,) for r in (one, other)]), strict=True):
             assert minigrad.equal(a, b)
