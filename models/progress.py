@@ -36,12 +36,14 @@ class Bar(Observer):
         seconds, tokens = time.perf_counter() - self.started[0], trainer.tokens - self.started[1]
         if seconds > 0 and tokens > 0:
             self.shown["tokens/s"] = f"{tokens / seconds:,.0f}"
-        self.bar.set_postfix({"loss": f"{loss:.4f}", **self.shown}, refresh=False)
+        self.shown["loss"] = f"{loss:.4f}"
+        self.bar.set_postfix(self.shown, refresh=False)
         self.bar.update()
 
     def evaluated(self, line: Line) -> None:
         """Show the exact match."""
         self.shown["exact"] = f"{line['exact_match']:.1%}"
+        self.bar.set_postfix(self.shown)
         self.started = None
 
     def close(self) -> None:

@@ -143,11 +143,13 @@ class MultiheadAttention(Module):
             query, key, value = query.transpose(0, 1), key.transpose(0, 1), value.transpose(0, 1)
 
         masks = self._masks(query.shape, key.shape, key_padding_mask, attn_mask, is_causal)
-        q, k, v = (x.chunk(self.num_heads, -1) for x in self._project(query, key, value))  # heads of (B, T, d/h)
+        projected = self._project(query, key, value)  # each (B, T, d)
+        width = self.embed_dim // self.num_heads
         heads, weights = [], []
         for i in range(self.num_heads):
             with scope(f"head {i}"):
-                head, weight = F.attention(q[i], k[i], v[i], *masks[i], dropout_p=self.dropout if self.training else 0)
+                q, k, v = (x[..., i * width : (i + 1) * width] for x in projected)  # each (B, T, d/h)
+                head, weight = F.attention(q, k, v, *masks[i], dropout_p=self.dropout if self.training else 0)
             heads.append(head)
             weights.append(weight)
         output = self.out_proj(cat(heads, -1))  # (B, Tq, embed_dim)
@@ -159,9 +161,14 @@ class MultiheadAttention(Module):
 
     def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
         """W^q · query, W^k · key and W^v · value, each of shape (B, T, embed_dim)."""
-        weights = self.in_proj_weight.chunk(3)
-        biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        return [F.linear(x, w, b) for x, w, b in zip((query, key, value), weights, biases, strict=True)]
+        d = self.embed_dim
+        projected = []
+        for i, (name, x) in enumerate([("query", query), ("key", key), ("value", value)]):
+            with scope(name):
+                weight = self.in_proj_weight[i * d : (i + 1) * d]
+                bias = None if self.in_proj_bias is None else self.in_proj_bias[i * d : (i + 1) * d]
+                projected.append(F.linear(x, weight, bias))
+        return projected
 
     def _masks(
         self,
