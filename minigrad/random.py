@@ -78,8 +78,16 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, req
     return wrap(np.asarray(values, dtype or dtypes.get_default_dtype())).requires_grad_(requires_grad)
 
 
-def randint(low: int, high: int, size: tuple[int, ...], generator: Generator | None = None) -> Tensor:
-    """Whole numbers from `low` up to but not including `high`, as int64."""
+def randint(low: int, high: Any, size: Any = None, generator: Generator | None = None) -> Tensor:
+    """Whole numbers from `low` up to but not including `high`, as int64; `randint(high, size)` starts from 0.
+
+    >>> import minigrad
+    >>> minigrad.randint(1, (2, 3))
+    tensor([[0, 0, 0],
+            [0, 0, 0]])
+    """
+    if size is None:
+        low, high, size = 0, low, high
     return wrap(np.asarray(_draw(generator).integers(low, high, check_size(size, "randint"))))
 
 

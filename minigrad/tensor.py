@@ -136,9 +136,13 @@ class Tensor(TensorBase):
 
     @grad.setter
     def grad(self, value: "Tensor | None") -> None:
-        if value is not None and (not isinstance(value, Tensor) or value.shape != self.shape):
-            given = f"a tensor of shape {value.shape}" if isinstance(value, Tensor) else repr(value)
-            raise ShapeError(f"grad: {given} cannot be the gradient of a tensor of shape {self.shape}")
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(f"grad: {value!r} must be a tensor of shape {self.shape}, or None")
+        if value is not None and (value.shape != self.shape or value.dtype != self.dtype):
+            raise ShapeError(
+                f"grad: a tensor of shape {value.shape} and {value.dtype} cannot be the gradient of one of shape "
+                f"{self.shape} and {self.dtype}"
+            )
         self._grad = value
 
     def backward(

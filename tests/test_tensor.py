@@ -235,6 +235,7 @@ def test_ranges_of_random_numbers():
         assert x.max().item() < 1
     n = minigrad.randint(2, 5, (1000,), generator=g)
     assert set(n.tolist()) == {2, 3, 4}
+    assert set(minigrad.randint(2, (1000,), generator=g).tolist()) == {0, 1}
     x = minigrad.randn(100_000, generator=g)
     assert abs(x.mean().item()) < 0.02
     assert x.std().item() == pytest.approx(1, abs=0.01)

@@ -170,6 +170,7 @@ def seed(tensor: TensorBase, gradient: Any, function: str) -> Any:
     Raises:
         RuntimeError: for a tensor without history, and for one that is not a scalar when no gradient is given.
         ShapeError: for a gradient of another shape than the tensor's.
+        TypeError: for a gradient that is no tensor.
     """
     array = tensor.array
     if tensor.source() is None:
@@ -184,11 +185,14 @@ def seed(tensor: TensorBase, gradient: Any, function: str) -> Any:
                 "pass gradient= of that shape, or reduce it with sum() or mean() first"
             )
         return np.ones_like(array)
-    if gradient.shape != array.shape:
+    given = gradient.array if isinstance(gradient, TensorBase) else gradient
+    if not isinstance(given, np.ndarray):
+        raise TypeError(f"{function}: gradient = {gradient!r} must be a tensor of shape {array.shape}, or None")
+    if given.shape != array.shape:
         raise ShapeError(
-            f"{function}: gradient of shape {gradient.shape} for a tensor of shape {array.shape}; they must be equal"
+            f"{function}: gradient of shape {given.shape} for a tensor of shape {array.shape}; they must be equal"
         )
-    return gradient.array if isinstance(gradient, TensorBase) else np.asarray(gradient, array.dtype)
+    return np.asarray(given, array.dtype)
 
 
 def backward(

@@ -186,7 +186,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]  # 0-dim gradients, in a rule
     try:
         output = op.forward(*arrays, **params)
-    except (ValueError, IndexError, TypeError) as error:
+    except (ValueError, IndexError, TypeError, OverflowError) as error:
         raise op.explain(error, arrays) from None
     kept = None
     if type(output) is tuple:

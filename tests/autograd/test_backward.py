@@ -194,6 +194,8 @@ def test_what_is_not_a_scalar_needs_a_gradient():
         (x * 2).backward()
     with pytest.raises(RuntimeError, match=r"gradient of shape \(3,\) for a tensor of shape \(2,\)"):
         (x * 2).backward(minigrad.ones(3))
+    with pytest.raises(TypeError, match=r"gradient = 2.0 must be a tensor of shape \(2,\)"):
+        (x * 2).backward(2.0)
     (x * 2).backward(minigrad.tensor([1.0, 10.0]))
     assert x.grad.tolist() == [2.0, 20.0]
     assert x.grad.dtype == minigrad.float64
@@ -254,9 +256,11 @@ def test_a_result_cannot_stop_wanting_gradients():
 
 def test_a_gradient_of_another_shape_cannot_be_assigned():
     x = leaf(1.0, 2.0)
-    with pytest.raises(RuntimeError, match=r"\(3,\) cannot be the gradient of a tensor of shape \(2,\)"):
-        x.grad = minigrad.ones(3)
-    with pytest.raises(RuntimeError, match="5"):
+    with pytest.raises(RuntimeError, match=r"shape \(3,\) and float64 cannot be the gradient of one of shape \(2,\)"):
+        x.grad = minigrad.ones(3, dtype=minigrad.float64)
+    with pytest.raises(RuntimeError, match=r"float32 cannot be the gradient of .*float64"):
+        x.grad = minigrad.ones(2)
+    with pytest.raises(TypeError, match="5"):
         x.grad = 5
 
 
