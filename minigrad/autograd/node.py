@@ -196,9 +196,11 @@ class Node:
         )
 
     def tensors(self) -> list[Any]:
-        """The inputs with the history they had when the op ran: a result may have been changed in place since."""
+        """The inputs with the history they had when the op ran: they may have become something else in place since."""
         return [
-            x._result(array, parent) if isinstance(parent, Node) else x
+            x
+            if parent is x or not isinstance(x, TensorBase)
+            else x._result(array, parent if isinstance(parent, Node) else None)
             for x, array, parent in zip(self.inputs or (), self.arrays or (), self.parents, strict=True)
         ]
 

@@ -193,6 +193,15 @@ def test_what_was_computed_before_the_change_keeps_its_values():
     assert grad(first.sum(), x)[0].tolist() == [2.0, 2.0]
 
 
+def test_a_constant_that_became_a_result_was_a_constant():
+    x, b = leaf(2.0), minigrad.ones(1, dtype=minigrad.float64)
+    y = x * x * b
+    b += x
+    (first,) = grad(y, x, create_graph=True)
+    assert first.tolist() == [4.0]
+    assert grad(first, x)[0].tolist() == [2.0]
+
+
 def test_a_change_before_the_rebinding_is_still_noticed():
     x = leaf(1.0, 2.0)
     h = x * 1
