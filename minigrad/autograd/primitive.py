@@ -120,6 +120,7 @@ def primitive(
         parameters = list(inspect.signature(forward).parameters.values())
         input_names = op.arguments[:arity]
         param_names = op.arguments[arity:]
+        all_params = frozenset(param_names)
         defaults = {p.name: p.default for p in parameters[arity:] if p.default is not p.empty}
 
         def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -133,8 +134,8 @@ def primitive(
                 if p.name not in params and p.default is p.empty:
                     raise TypeError(f"{op.name}: argument {p.name!r} is missing; it takes {', '.join(op.arguments)}")
                 inputs += (params.pop(p.name, p.default),)
-            if len(args) > len(parameters) or params.keys() - param_names:
-                unknown = ", ".join(map(repr, params.keys() - param_names)) or f"{len(args)} arguments"
+            if len(args) > len(parameters) or not params.keys() <= all_params:
+                unknown = ", ".join(map(repr, params.keys() - all_params)) or f"{len(args)} arguments"
                 raise TypeError(f"{op.name}: got {unknown}; it takes {', '.join(op.arguments)}")
             if given.keys() & kwargs.keys():
                 raise TypeError(f"{op.name}: got {', '.join(map(repr, given.keys() & kwargs.keys()))} twice")
@@ -142,7 +143,7 @@ def primitive(
 
         @functools.wraps(forward)
         def call(*args: Any, **kwargs: Any) -> Any:
-            if len(args) != len(parameters) or kwargs or variadic or param_names:
+            if len(args) != arity or ((kwargs or param_names) and kwargs.keys() != all_params):
                 args, kwargs = bind(args, kwargs)
             return apply(op, args, kwargs or _NO_PARAMS)
 

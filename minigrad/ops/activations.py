@@ -17,7 +17,7 @@ def relu(input: Any) -> Any:
     >>> minigrad.relu(minigrad.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    return np.maximum(input, input.dtype.type(0))
+    return np.maximum(input, np.zeros(input.shape[-1:], input.dtype))  # NumPy takes twice as long with a number
 
 
 @primitive(Rule("g · (1 - y²)", lambda g, y, x: g * (1 - y * y)))
