@@ -210,6 +210,7 @@ CASES: list[Case] = [
     case("sum, over nothing", lambda m, x: x.sum(0), normal(0, 3)),
     case("sum, of a view", lambda m, x: x.transpose(0, 2)[::2].sum(1), normal(2, 3, 4)),
     case("sum, dim of a number", lambda m, x: x.sum(0), normal()),
+    case("sum, in another type", lambda m, x: x.sum(1, dtype=m.float64), normal(2, 3)),
     case("mean, dim of a number", lambda m, x: x.mean(-1), normal()),
     case("var, of a sample", lambda m, x: x.var(1), normal(3, 4)),
     case("std, of a sample", lambda m, x: x.std(0), normal(3, 4)),

@@ -42,7 +42,7 @@ def test_gradients_keep_the_type(case, dtype):
     outputs = [y for y in case.call(minigrad, inputs) if y.requires_grad]
     ones = [minigrad.ones_like(y) for y in outputs]
     for y in outputs:
-        assert y.dtype in (dtype, np.float32)  # float32 where the case converts
+        assert y.dtype in (dtype, np.float32) or case.name.endswith("another type")
     wanted = [x for x in inputs if x.requires_grad]
     for x, g in zip(wanted, grad(outputs, wanted, ones, allow_unused=True), strict=True):
         assert g is None or (g.dtype == x.dtype and g.shape == x.shape)
