@@ -13,7 +13,7 @@ import types
 
 from minigrad import autograd, nn, optim
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from minigrad.autograd.primitive import ShapeError
+from minigrad.autograd.op import ShapeError
 from minigrad.creation import (
     arange,
     as_tensor,

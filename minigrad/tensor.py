@@ -13,7 +13,8 @@ from minigrad import dtypes, printing
 from minigrad.autograd.backward import backward
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
-from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
 from minigrad.ops import activations, comparison, elementwise, indexing, linalg, reductions, shaping
 
 

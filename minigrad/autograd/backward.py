@@ -14,7 +14,7 @@ import numpy as np
 
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
-from minigrad.autograd.primitive import ShapeError
+from minigrad.autograd.op import ShapeError
 
 
 def history(roots: Iterable[Node]) -> list[Node]:
@@ -207,7 +207,8 @@ def backward(
         tensor: what to differentiate; a scalar, unless `gradient` is given.
         gradient: the gradient of some further scalar with respect to `tensor`, of its shape. Default: 1.
         retain_graph: keep the graph's arrays for another backward pass. Default: as `create_graph`.
-        create_graph: let the gradients be differentiated in their turn.
+        create_graph: let the gradients be differentiated in their turn. A leaf then holds, in `.grad`, a graph that
+            holds the leaf: reset it, or use `grad`, which closes no such circle.
 
     Raises:
         RuntimeError: no history, not a scalar, or a graph that was freed already.

@@ -40,6 +40,7 @@ def gradcheck(
     Raises:
         GradcheckError: naming the input, with both numbers.
         TypeError: for an input in less than double precision, where differences of 1e-6 drown in rounding.
+        ValueError: when no input has `requires_grad`, so that there is nothing to check.
 
     >>> import minigrad
     >>> x = minigrad.tensor([0.5, -1.5], dtype=minigrad.float64, requires_grad=True)
@@ -48,6 +49,8 @@ def gradcheck(
     """
     inputs = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
     checked = [i for i, x in enumerate(inputs) if isinstance(x, TensorBase) and x.source() is not None]
+    if not checked:
+        raise ValueError("gradcheck: no input has requires_grad=True, so there is nothing to check")
     for i in checked:
         if inputs[i].array.dtype != np.float64:
             raise TypeError(f"gradcheck: inputs[{i}] is {inputs[i].array.dtype}; finite differences need float64")

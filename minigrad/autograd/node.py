@@ -7,12 +7,11 @@ waiting for Python's cycle collector.
 
 import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from minigrad.autograd.primitive import Op
+from minigrad.autograd.op import Op
 
 # One tick for every op recorded and every write in place. Sorting nodes by their tick, newest first, is an order
 # in which backpropagation may visit them; comparing the tick of a write with a node's tells whether the node's
@@ -131,7 +130,7 @@ class Node:
 
     def __init__(
         self,
-        op: "Op",
+        op: Op,
         inputs: tuple[Any, ...],
         arrays: tuple[Any, ...],
         params: dict[str, Any],

@@ -16,7 +16,7 @@ import numpy as np
 from minigrad.autograd.backward import history, propagate
 from minigrad.autograd.node import Node as EngineNode
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.primitive import Op
+from minigrad.autograd.op import Op
 from minigrad.autograd.scope import Scope as EngineScope
 from minigrad.graph.representation import Edge, Graph, Node, Numbers, Scope
 from minigrad.nn.module import Parameter

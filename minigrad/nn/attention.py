@@ -6,7 +6,7 @@ side and concatenates what they find; its parameters and arguments are PyTorch's
 
 import numpy as np
 
-from minigrad.autograd.primitive import ShapeError
+from minigrad.autograd.op import ShapeError
 from minigrad.autograd.scope import scope
 from minigrad.creation import empty
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom

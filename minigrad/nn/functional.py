@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from minigrad.autograd.primitive import ShapeError
+from minigrad.autograd.op import ShapeError
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, softplus, tanh
 from minigrad.ops.indexing import embedding
 from minigrad.ops.linalg import linear

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.autograd.primitive import ShapeError
+from minigrad.autograd.op import ShapeError
 from minigrad.creation import empty
 from minigrad.nn import init
 from minigrad.nn.layers import check_positive

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import Rule, primitive
+from minigrad.autograd.op import Rule
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.elementwise import exp, floating
 from minigrad.ops.reductions import sum
 

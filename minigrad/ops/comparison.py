@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import no_gradient, primitive
+from minigrad.autograd.op import no_gradient
+from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
 
 _two_inputs = (no_gradient, no_gradient)

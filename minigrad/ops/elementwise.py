@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.autograd.primitive import Rule, no_gradient, primitive
+from minigrad.autograd.op import Rule, no_gradient
+from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
 
 # --- arithmetic

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.shaping import check_dim
 
 

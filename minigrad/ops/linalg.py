@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
 
 

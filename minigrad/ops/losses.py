@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import log_softmax, shifted, softmax, softplus
 from minigrad.ops.elementwise import where
 from minigrad.ops.reductions import mean, sum

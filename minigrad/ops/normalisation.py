@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.elementwise import rsqrt
 from minigrad.ops.reductions import mean, var
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minigrad.autograd.backward import unbroadcast
-from minigrad.autograd.primitive import Rule, ShapeError, no_gradient, primitive
+from minigrad.autograd.op import Rule, ShapeError, no_gradient
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.comparison import eq
 from minigrad.ops.elementwise import exp, log, sqrt
 from minigrad.ops.indexing import gather

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.primitive import Rule, ShapeError, primitive
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import result_type
 
 

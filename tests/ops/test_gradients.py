@@ -10,7 +10,8 @@ import minigrad
 import minigrad.ops
 from minigrad.autograd import GradcheckError, grad, gradcheck, gradgradcheck
 from minigrad.autograd.backward import history
-from minigrad.autograd.primitive import Op, Rule, primitive
+from minigrad.autograd.op import Op, Rule
+from minigrad.autograd.primitive import primitive
 from tests.ops.cases import CASES, Case
 
 SMOOTH = [case for case in CASES if case.smooth]  # the conventions for kinks are compared with PyTorch's
@@ -86,6 +87,11 @@ def test_an_op_broken_on_purpose_is_caught(monkeypatch):
     monkeypatch.setattr(minigrad.tanh.op, "rules", (Rule("g · (1 - y)", lambda g, y, x: g * (1 - y)),))
     with pytest.raises(GradcheckError):
         gradcheck(minigrad.tanh, x)
+
+
+def test_a_check_of_nothing_is_an_error():
+    with pytest.raises(ValueError, match="nothing to check"):
+        gradcheck(minigrad.tanh, minigrad.ones(2))
 
 
 def test_finite_differences_need_double_precision():

@@ -1,0 +1,114 @@
+"""What the engine knows of an op: its NumPy function, and the derivative with respect to each input, as a `Rule`."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class ShapeError(RuntimeError, ValueError):
+    """Shapes that an op cannot work with: PyTorch's RuntimeError and NumPy's ValueError at once."""
+
+
+class Rule(NamedTuple):
+    """The derivative of an op with respect to one input, as a vector-Jacobian product.
+
+    Attributes:
+        formula: the mathematics, as drawings and texts show it.
+        vjp: `vjp(g, y, *inputs, **params)`, the gradient of that input, given the gradient `g` of the output `y`.
+            It may leave the sums over broadcast dimensions to the engine: see `backward.fit`.
+    """
+
+    formula: str
+    vjp: Callable[..., Any]
+
+
+no_gradient: Rule | None = None  # stands in a rule's place for an input that has no derivative
+
+
+class Op:
+    """An op: a function, and the rules that differentiate it.
+
+    Arguments:
+        forward: the NumPy function. Its first arguments are the inputs, one for each rule; the others are parameters.
+            It may return `(result, kept)`, `kept` being a dict of arrays that a first-order rule gets as further
+            keyword arguments; run on Tensors the rule computes them itself.
+        rules: a Rule, or None, for each input.
+        name: PyTorch's name for it.
+        view: whether the result may share memory with the first input.
+        variadic: whether there is any number of inputs; the one rule then returns a gradient for each of them.
+
+    Attributes:
+        arguments: the names of all arguments.
+        params: the names of those that are parameters.
+        defaults: what arguments are when they are not given.
+    """
+
+    __slots__ = ("arguments", "defaults", "forward", "name", "params", "rules", "variadic", "view")
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        rules: tuple[Rule | None, ...],
+        name: str,
+        view: bool = False,
+        variadic: bool = False,
+    ):
+        self.name = name
+        self.forward = forward
+        self.rules = rules
+        self.view = view
+        self.variadic = variadic
+        # Read off the function itself: inspect.signature would take most of the time of `import minigrad`.
+        code, defaults = forward.__code__, forward.__defaults__ or ()
+        self.arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        self.defaults = dict(zip(self.arguments[code.co_argcount - len(defaults) :], defaults, strict=False))
+        self.params = frozenset(self.arguments if variadic else self.arguments[len(rules) :])
+
+    def formula(self, index: int) -> str:
+        """The derivative with respect to input `index`, in mathematical notation."""
+        rule = self.rules[0 if self.variadic else index]
+        return rule.formula if rule is not None else ""
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort a call's arguments into inputs and parameters, with the defaults filled in.
+
+        Raises:
+            TypeError: for arguments that are missing, unknown, or given twice.
+        """
+        if self.variadic:
+            return args, kwargs
+        given = dict(zip(self.arguments, args, strict=False))
+        if len(args) > len(self.arguments):
+            raise TypeError(f"{self.name}: got {len(args)} arguments; it takes {', '.join(self.arguments)}")
+        if twice := given.keys() & kwargs.keys():
+            raise TypeError(f"{self.name}: got {', '.join(map(repr, twice))} twice")
+        bound = {**self.defaults, **given, **kwargs}
+        if unknown := bound.keys() - set(self.arguments):
+            raise TypeError(
+                f"{self.name}: got {', '.join(map(repr, sorted(unknown)))}; it takes {', '.join(self.arguments)}"
+            )
+        for name in self.arguments:
+            if name not in bound:
+                raise TypeError(f"{self.name}: argument {name!r} is missing; it takes {', '.join(self.arguments)}")
+        inputs = tuple(bound.pop(name) for name in self.arguments[: len(self.rules)])
+        return inputs, bound
+
+    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+        """NumPy's complaint, with the op, its arguments and all shapes named."""
+        if isinstance(error, ShapeError):
+            return error
+        names = [f"tensors[{i}]" for i in range(len(arrays))] if self.variadic else self.arguments
+        given = ", ".join(
+            f"{name} of shape {x.shape}" if isinstance(x, np.ndarray) else f"{name} = {x!r}"
+            for name, x in zip(names, arrays, strict=False)
+            if x is not None
+        )
+        reason = str(error)
+        if "broadcast" in reason:
+            reason = "aligned from the right, two dimensions must be equal or one of them 1"
+        kind = ShapeError if isinstance(error, ValueError) and not isinstance(error, IndexError) else type(error)
+        return kind(f"{self.name}: {given}: {reason}")
+
+    def __repr__(self) -> str:
+        return f"Op({self.name!r})"
