@@ -10,8 +10,9 @@ tensor([2., 4., 6.])
 
 import importlib
 import types
+from typing import TYPE_CHECKING
 
-from minigrad import autograd, nn, optim
+from minigrad import autograd
 from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.op import ShapeError
 from minigrad.creation import (
@@ -111,8 +112,18 @@ from minigrad.tensor import Tensor, clone
 __version__ = "0.1.0"
 
 
+if TYPE_CHECKING:  # for editors, which list what is in them
+    from minigrad import graph, nn, optim, serialization, utils
+
+_ROOMS = ("graph", "nn", "optim", "serialization", "utils")
+
+
 def __getattr__(name: str) -> types.ModuleType:
-    """What most programs do without is imported when it is first asked for."""
-    if name in ("graph", "serialization", "utils"):
+    """The rooms that not every program enters are imported when they are first asked for."""
+    if name in _ROOMS:
         return importlib.import_module(f"minigrad.{name}")
     raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ROOMS})
