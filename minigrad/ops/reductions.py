@@ -33,7 +33,7 @@ def check_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
     for d in dims:
         if not low <= d <= high:
             raise IndexError(f"dim = {d} is out of range; the input has {ndim} dimensions, so {low} to {high} would do")
-    result = tuple(d % ndim for d in dims) if ndim else ()
+    result = tuple([d % ndim for d in dims]) if ndim else ()
     if len(set(result)) < len(result):
         raise IndexError(f"dim = {dim!r} names a dimension twice")
     return result
@@ -70,7 +70,7 @@ def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) 
     tensor([3., 7.])
     """
     dtype = dtype or (np.dtype(np.int64) if input.dtype.kind in "biu" else None)
-    return np.sum(input, axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
+    return input.sum(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
 
 
 @primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))
@@ -103,7 +103,7 @@ def mean(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 
 @primitive(Rule("g / n", lambda g, y, x, dim, keepdim: spread(g / count(x.shape, dim), x, dim, keepdim)), name="mean")
 def _mean(input: Any, dim: Dims, keepdim: bool) -> Any:
-    return np.mean(input, axis=check_dims(dim, input.ndim), keepdims=keepdim)
+    return input.mean(axis=check_dims(dim, input.ndim), keepdims=keepdim)
 
 
 def count(shape: tuple[int, ...], dim: Dims) -> int:
@@ -156,7 +156,7 @@ def amax(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.amax(minigrad.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=1)
     tensor([5., 4.])
     """
-    return np.max(input, axis=check_dims(dim, input.ndim), keepdims=keepdim)
+    return input.max(axis=check_dims(dim, input.ndim), keepdims=keepdim)
 
 
 @primitive(Rule("g, shared by the smallest", lambda g, y, x, dim, keepdim: _to_extremes(g, y, x, dim, keepdim)))
@@ -167,7 +167,7 @@ def amin(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.amin(minigrad.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=1)
     tensor([1., 3.])
     """
-    return np.min(input, axis=check_dims(dim, input.ndim), keepdims=keepdim)
+    return input.min(axis=check_dims(dim, input.ndim), keepdims=keepdim)
 
 
 @primitive(no_gradient)
