@@ -14,7 +14,7 @@ from minigrad.graph.render import FORMATS, RendererError, render
 from minigrad.graph.representation import Graph, hide
 from minigrad.utils.files import write_whole
 
-BOXES = 60  # how many fit a screen
+BOXES = 40  # how many can be read on a screen
 
 
 @dataclass(frozen=True, slots=True)
