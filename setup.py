@@ -12,7 +12,7 @@ VERSION = next(
 )
 
 render = ["graphviz>=0.20", "pygraphviz>=2.0.4"]
-train = [*render, "matplotlib>=3.8", "safetensors>=0.4.5", "tqdm>=4.66"]
+train = [*render, "matplotlib>=3.10.9", "safetensors>=0.4.5", "tqdm>=4.66"]
 docs = [*train, "myst-parser>=4.0", "sphinx>=8.0"]
 test = [*train, "hypothesis>=6.100", "pytest>=8.0"]
 develop = ["mypy>=1.11", "pre-commit>=3.7", "ruff>=0.6"]
