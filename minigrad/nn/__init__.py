@@ -6,3 +6,4 @@ from minigrad.nn.layers import Dropout, Embedding, LayerNorm, Linear, LogSoftmax
 from minigrad.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLLLoss
 from minigrad.nn.module import Module, ModuleList, Parameter, Sequential
 from minigrad.nn.position import LearnedPositionEncoding, SinusoidalPositionEncoding
+from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell

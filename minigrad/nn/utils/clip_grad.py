@@ -1,4 +1,4 @@
-"""Helpers for training: PyTorch's `torch.nn.utils`."""
+"""Gradients kept within bounds, so that one odd batch does not throw the parameters far off."""
 
 from collections.abc import Iterable
 
