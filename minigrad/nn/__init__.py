@@ -7,3 +7,10 @@ from minigrad.nn.losses import BCEWithLogitsLoss, CrossEntropyLoss, MSELoss, NLL
 from minigrad.nn.module import Module, ModuleList, Parameter, Sequential
 from minigrad.nn.position import LearnedPositionEncoding, SinusoidalPositionEncoding
 from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from minigrad.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
