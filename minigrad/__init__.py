@@ -50,6 +50,19 @@ from minigrad.dtypes import (
     uint8,
 )
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+from minigrad.ops.arranging import (
+    diag,
+    diag_embed,
+    diagonal,
+    flip,
+    meshgrid,
+    repeat_interleave,
+    roll,
+    rot90,
+    tile,
+    tril,
+    triu,
+)
 from minigrad.ops.comparison import (
     allclose,
     eq,
@@ -87,27 +100,45 @@ from minigrad.ops.elementwise import (
     where,
 )
 from minigrad.ops.indexing import gather
+from minigrad.ops.joining import (
+    cat,
+    chunk,
+    column_stack,
+    dstack,
+    hstack,
+    narrow,
+    select,
+    split,
+    stack,
+    tensor_split,
+    unbind,
+    vstack,
+)
 from minigrad.ops.linalg import matmul
 from minigrad.ops.reductions import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
 from minigrad.ops.shaping import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_tensors,
     broadcast_to,
-    cat,
-    chunk,
     flatten,
-    flip,
+    movedim,
     permute,
     reshape,
-    split,
     squeeze,
-    stack,
+    t,
     transpose,
-    tril,
-    triu,
-    unbind,
+    unflatten,
     unsqueeze,
 )
 from minigrad.random import Generator, default_generator, manual_seed, rand, randint, randn, randperm
 from minigrad.tensor import Tensor, clone
+
+swapaxes = swapdims = transpose
+moveaxis = movedim
+concat = concatenate = cat
+row_stack = vstack
 
 __version__ = "0.1.0"
 

@@ -15,7 +15,7 @@ from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
-from minigrad.ops import activations, comparison, elementwise, indexing, linalg, reductions, shaping
+from minigrad.ops import activations, arranging, comparison, elementwise, indexing, joining, linalg, reductions, shaping
 
 
 def _reflected(op: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,6 +92,15 @@ class Tensor(TensorBase):
     def numel(self) -> int:
         """How many elements there are."""
         return self.array.size
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How many elements further in memory the next position of each dimension, or of `dim`, is."""
+        strides = tuple(n // self.array.itemsize for n in self.array.strides)
+        return strides if dim is None else strides[shaping.check_dim(dim, self.ndim, "stride")]
+
+    def is_contiguous(self) -> bool:
+        """Whether the elements lie in memory in order, row after row."""
+        return self.array.flags.c_contiguous
 
     # --- history and gradients
 
@@ -242,7 +251,7 @@ class Tensor(TensorBase):
     def __iter__(self) -> Iterator["Tensor"]:
         if self.ndim == 0:
             raise TypeError("iter: a tensor of shape () cannot be iterated over")
-        return iter(shaping.unbind(self))
+        return iter(joining.unbind(self))
 
     def __repr__(self) -> str:
         array, details = self.array, []
@@ -339,19 +348,38 @@ class Tensor(TensorBase):
     all = reductions.all
 
     reshape = shaping.reshape
-    view = shaping.reshape
+    reshape_as = shaping.reshape_as
+    view = shaping.view
+    view_as = shaping.view_as
+    contiguous = shaping.contiguous
     flatten = shaping.flatten
     permute = shaping.permute
-    transpose = shaping.transpose
+    transpose = swapaxes = swapdims = shaping.transpose
+    t = shaping.t
+    movedim = moveaxis = shaping.movedim
+    unflatten = shaping.unflatten
     squeeze = shaping.squeeze
     unsqueeze = shaping.unsqueeze
     expand = shaping.expand
-    flip = shaping.flip
-    tril = shaping.tril
-    triu = shaping.triu
-    split = shaping.split
-    chunk = shaping.chunk
-    unbind = shaping.unbind
+    expand_as = shaping.expand_as
+    flip = arranging.flip
+    roll = arranging.roll
+    rot90 = arranging.rot90
+    repeat = arranging.repeat
+    tile = arranging.tile
+    repeat_interleave = arranging.repeat_interleave
+    unfold = arranging.unfold
+    diagonal = arranging.diagonal
+    diag = arranging.diag
+    diag_embed = arranging.diag_embed
+    tril = arranging.tril
+    triu = arranging.triu
+    split = joining.split
+    chunk = joining.chunk
+    tensor_split = joining.tensor_split
+    unbind = joining.unbind
+    narrow = joining.narrow
+    select = joining.select
     gather = indexing.gather
 
     matmul = linalg.matmul

@@ -13,7 +13,7 @@ from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
 from minigrad.nn.layers import Linear, check_positive
 from minigrad.nn.module import Module, Parameter
-from minigrad.ops.shaping import cat, stack
+from minigrad.ops.joining import cat, stack
 from minigrad.tensor import Tensor
 
 

@@ -13,6 +13,7 @@ from minigrad.ops.indexing import embedding
 from minigrad.ops.linalg import linear
 from minigrad.ops.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
 from minigrad.ops.normalisation import dropout_by, layer_norm
+from minigrad.ops.padding import pad
 from minigrad.random import dropout_mask
 from minigrad.tensor import Tensor
 

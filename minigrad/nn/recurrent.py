@@ -18,7 +18,7 @@ from minigrad.nn import init
 from minigrad.nn.layers import check_positive
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.utils.rnn import PackedSequence
-from minigrad.ops.shaping import cat, stack
+from minigrad.ops.joining import cat, stack
 from minigrad.tensor import Tensor
 
 State = Any  # the hidden state h, or for an LSTM the pair (h, c)

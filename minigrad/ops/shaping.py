@@ -1,16 +1,15 @@
-"""Ops that move elements without changing them: reshape, transpose, expand, concatenate.
+"""Ops that look at the same elements in another shape: reshape, permute, transpose, expand.
 
-Their derivatives move the gradient back the same way.
+Nearly all give views, which share memory with their input. Their derivatives move the gradient back the same way.
 """
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
-from minigrad.dtypes import result_type
 
 
 @primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="reshape")
@@ -33,11 +32,69 @@ def reshape(input: Any, *shape: Any) -> Any:
     return _reshape(input, shape=as_shape(shape))
 
 
+@primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="view")
+def _view(input: Any, shape: tuple[int, ...]) -> Any:
+    y = np.reshape(input, shape)
+    if y.size and not np.may_share_memory(y, input):
+        raise ValueError(f"its elements cannot be seen in shape {shape} without being copied; use reshape()")
+    return y
+
+
+def view(input: Any, *shape: Any) -> Any:
+    """As `reshape`, but sure to share memory with `input`: an error where that cannot be.
+
+    >>> import minigrad
+    >>> minigrad.ones(2, 3).view(-1).shape
+    (6,)
+    >>> minigrad.ones(2, 3).T.view(6)
+    Traceback (most recent call last):
+    ...
+    minigrad.autograd.op.ShapeError: view: input of shape (3, 2): its elements cannot be seen in shape (6,) without \
+being copied; use reshape()
+    """
+    return _view(input, shape=as_shape(shape))
+
+
+def view_as(input: Any, other: Any) -> Any:
+    """As `view`, to the shape of `other`."""
+    return view(input, other.shape)
+
+
+def reshape_as(input: Any, other: Any) -> Any:
+    """As `reshape`, to the shape of `other`."""
+    return reshape(input, other.shape)
+
+
+def contiguous(input: Any) -> Any:
+    """The tensor itself if its elements lie in memory in order, row after row; else a copy in which they do.
+
+    >>> import minigrad
+    >>> x = minigrad.ones(2, 3)
+    >>> x.contiguous() is x, x.T.is_contiguous(), x.T.contiguous().is_contiguous()
+    (True, False, True)
+    """
+    return input if input.array.flags.c_contiguous else input.clone()
+
+
 def as_shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
     """Read `f(2, 3)` and `f((2, 3))` alike."""
     if len(shape) == 1 and isinstance(shape[0], tuple | list):
         return tuple(shape[0])
     return shape
+
+
+def unflatten(input: Any, dim: int, sizes: Any) -> Any:
+    """Dimension `dim` cut up into several, of lengths `sizes`, one of which may be -1: the reverse of `flatten`.
+
+    >>> import minigrad
+    >>> minigrad.unflatten(minigrad.ones(2, 12), 1, (3, -1)).shape
+    (2, 3, 4)
+    """
+    dim, sizes = check_dim(dim, input.ndim, "unflatten"), tuple(sizes)
+    length, known = input.shape[dim], math.prod(n for n in sizes if n != -1)
+    if not sizes or sizes.count(-1) > 1 or (length % known or 0 if -1 in sizes and known else known - length):
+        raise ShapeError(f"unflatten: sizes = {sizes} do not multiply to {length}, the length of dim {dim}")
+    return view(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
 
 
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
@@ -93,6 +150,29 @@ def permute(input: Any, *dims: Any) -> Any:
     return _permute(input, dims=order)
 
 
+def movedim(input: Any, source: Any, destination: Any) -> Any:
+    """Dimensions `source` moved to the places `destination`; the others keep their order.
+
+    Arguments:
+        input: a tensor.
+        source, destination: numbers, or tuples of as many.
+
+    >>> import minigrad
+    >>> minigrad.movedim(minigrad.ones(2, 3, 4), 0, -1).shape
+    (3, 4, 2)
+    """
+    sources, destinations = (
+        tuple(check_dim(d, input.ndim, "movedim") for d in (dims if isinstance(dims, tuple | list) else (dims,)))
+        for dims in (source, destination)
+    )
+    if len(sources) != len(destinations) or any(len(set(d)) < len(d) for d in (sources, destinations)):
+        raise ShapeError(f"movedim: source = {source} and destination = {destination} must name as many, each once")
+    order = [d for d in range(input.ndim) if d not in sources]
+    for place, dim in sorted(zip(destinations, sources, strict=True)):
+        order.insert(place, dim)
+    return permute(input, order)
+
+
 @primitive(Rule("gᵀ", lambda g, y, x, dim0, dim1: transpose(g, dim0, dim1)), view=True)
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions swapped.
@@ -102,7 +182,14 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    return np.swapaxes(input, dim0, dim1)
+    return np.swapaxes(input, dim0, dim1) if input.ndim else input.view()
+
+
+def t(input: Any) -> Any:
+    """A matrix transposed; a vector or a number as it is."""
+    if input.ndim > 2:
+        raise ShapeError(f"t: input of shape {input.shape} has more than two dimensions; use transpose() or .mT")
+    return transpose(input, 0, 1) if input.ndim == 2 else input
 
 
 @primitive(Rule("g reshaped", lambda g, y, x, dim: reshape(g, x.shape)), view=True)
@@ -157,145 +244,47 @@ def expand(input: Any, *sizes: Any) -> Any:
     )
 
 
-@primitive(Rule("g flipped", lambda g, y, x, dims: flip(g, dims)), name="flip")
-def _flip(input: Any, dims: tuple[int, ...]) -> Any:
-    return np.flip(input, dims).copy()
+def expand_as(input: Any, other: Any) -> Any:
+    """As `expand`, to the shape of `other`."""
+    return expand(input, other.shape)
 
 
-def flip(input: Any, *dims: Any) -> Any:
-    """The elements in reverse order along each of `dims`, numbers or one tuple; a copy, as in PyTorch.
-
-    >>> import minigrad
-    >>> minigrad.flip(minigrad.tensor([1, 2, 3]), (0,))
-    tensor([3, 2, 1])
-    """
-    return _flip(input, dims=as_shape(dims))
-
-
-@primitive(Rule("g on and below the diagonal, else 0", lambda g, y, x, diagonal: tril(g, diagonal)))
-def tril(input: Any, diagonal: int = 0) -> Any:
-    """The lower triangle of the last two dimensions, zeros elsewhere.
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
+    """Tensors repeated, without copying, to the shape they have together.
 
     >>> import minigrad
-    >>> minigrad.tril(minigrad.ones(2, 2))
-    tensor([[1., 0.],
-            [1., 1.]])
+    >>> [x.shape for x in minigrad.broadcast_tensors(minigrad.ones(3, 1), minigrad.ones(2))]
+    [(3, 2), (3, 2)]
     """
-    return np.tril(_matrices(input, "tril"), diagonal)
+    try:
+        shape = np.broadcast_shapes(*(x.shape for x in tensors))
+    except ValueError:
+        shapes = ", ".join(str(x.shape) for x in tensors)
+        raise ShapeError(f"broadcast_tensors: the shapes {shapes} do not broadcast against each other") from None
+    return tuple(broadcast_to(x, shape) for x in tensors)
 
 
-@primitive(Rule("g on and above the diagonal, else 0", lambda g, y, x, diagonal: triu(g, diagonal)))
-def triu(input: Any, diagonal: int = 0) -> Any:
-    """The upper triangle of the last two dimensions, zeros elsewhere.
-
-    >>> import minigrad
-    >>> minigrad.triu(minigrad.ones(2, 2))
-    tensor([[1., 1.],
-            [0., 1.]])
-    """
-    return np.triu(_matrices(input, "triu"), diagonal)
+def _at_least(tensors: tuple[Any, ...], see: Any) -> Any:
+    many = len(tensors) != 1 or isinstance(tensors[0], tuple | list)
+    given = tensors[0] if many and len(tensors) == 1 else tensors
+    results = tuple(see(x) for x in given)
+    return results if many else results[0]
 
 
-def _matrices(x: np.ndarray, function: str) -> np.ndarray:
-    if x.ndim < 2:
-        raise ShapeError(f"{function}: input of shape {x.shape} needs at least two dimensions")
-    return x
+def atleast_1d(*tensors: Any) -> Any:
+    """A number as a vector of one element; other tensors as they are. For several tensors, a tuple."""
+    return _at_least(tensors, lambda x: x if x.ndim else reshape(x, 1))
 
 
-# --- joining and splitting
+def atleast_2d(*tensors: Any) -> Any:
+    """A number or a vector as a matrix of one row; other tensors as they are. For several tensors, a tuple."""
+    return _at_least(tensors, lambda x: x if x.ndim > 1 else reshape(x, (1, *(x.shape or (1,)))))
 
 
-@primitive(
-    Rule("its part of g", lambda g, y, *tensors, dim: split(g, [x.shape[dim] for x in tensors], dim)),
-    variadic=True,
-    name="cat",
-)
-def _cat(*tensors: Any, dim: int) -> Any:
-    return np.concatenate(tensors, dim, dtype=result_type(*tensors))
+def atleast_3d(*tensors: Any) -> Any:
+    """With at least three dimensions: a vector becomes (1, n, 1), a matrix (n, m, 1). For several tensors, a tuple."""
 
+    def see(x: Any) -> Any:
+        return x if x.ndim > 2 else unsqueeze(x, -1) if x.ndim == 2 else reshape(x, (1, *(x.shape or (1,)), 1))
 
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors one after the other along `dim`; their other dimensions must agree.
-
-    Arguments:
-        tensors: a sequence of tensors.
-        dim: the dimension in which they are joined.
-
-    >>> import minigrad
-    >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
-    tensor([1, 2, 3])
-    """
-    if not len(tensors):
-        raise ShapeError("cat: tensors is empty; at least one tensor is needed")
-    return _cat(*tensors, dim=dim)
-
-
-def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors of one shape, side by side along a new dimension `dim`.
-
-    >>> import minigrad
-    >>> minigrad.stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])], dim=1)
-    tensor([[1, 3],
-            [2, 4]])
-    """
-    if not len(tensors):
-        raise ShapeError("stack: tensors is empty; at least one tensor is needed")
-    shapes = {x.shape for x in tensors}
-    if len(shapes) > 1:
-        raise ShapeError(f"stack: tensors must have one shape, but these have {', '.join(map(str, sorted(shapes)))}")
-    return cat([unsqueeze(x, dim) for x in tensors], dim)
-
-
-def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
-    """Cut a tensor into parts along `dim`.
-
-    Arguments:
-        tensor: a tensor.
-        split_size_or_sections: the length of each part (the last may be shorter), or a list with every length.
-        dim: the dimension to cut.
-
-    Returns:
-        The parts, views of `tensor`.
-
-    >>> import minigrad
-    >>> minigrad.split(minigrad.tensor([1, 2, 3, 4, 5]), 2)
-    (tensor([1, 2]), tensor([3, 4]), tensor([5]))
-    """
-    dim = check_dim(dim, tensor.ndim, "split")
-    length = tensor.shape[dim]
-    if isinstance(split_size_or_sections, int):
-        size = split_size_or_sections
-        if size <= 0:
-            raise ValueError(f"split: split_size = {size} must be positive")
-        sections = [min(size, length - start) for start in range(0, length, size)] or [0]
-    else:
-        sections = list(split_size_or_sections)
-        if sum(sections) != length:
-            raise ShapeError(f"split: the sections {sections} add up to {sum(sections)}, but dim {dim} has {length}")
-    ends = np.cumsum(sections).tolist()
-    before = (slice(None),) * dim
-    return tuple(tensor[(*before, slice(end - n, end))] for n, end in zip(sections, ends, strict=True))
-
-
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """Cut a tensor into `chunks` parts of equal length along `dim`; the last may be shorter.
-
-    >>> import minigrad
-    >>> minigrad.chunk(minigrad.tensor([1, 2, 3, 4]), 2)
-    (tensor([1, 2]), tensor([3, 4]))
-    """
-    if chunks <= 0:
-        raise ValueError(f"chunk: chunks = {chunks} must be positive")
-    length = input.shape[check_dim(dim, input.ndim, "chunk")]
-    return split(input, max(-(-length // chunks), 1), dim)
-
-
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """The slices of a tensor along `dim`, each without that dimension.
-
-    >>> import minigrad
-    >>> minigrad.unbind(minigrad.tensor([[1, 2], [3, 4]]))
-    (tensor([1, 2]), tensor([3, 4]))
-    """
-    before = (slice(None),) * check_dim(dim, input.ndim, "unbind")
-    return tuple(input[(*before, i)] for i in range(input.shape[dim]))
+    return _at_least(tensors, see)

@@ -12,7 +12,8 @@ from minigrad.autograd import GradcheckError, grad, gradcheck, gradgradcheck
 from minigrad.autograd.backward import history
 from minigrad.autograd.op import Op, Rule
 from minigrad.autograd.primitive import primitive
-from tests.ops.cases import CASES, Case
+from tests.ops.case import Case
+from tests.ops.cases import CASES
 
 SMOOTH = [case for case in CASES if case.smooth]  # the conventions for kinks are compared with PyTorch's
 TWICE = [case for case in SMOOTH if ", ties" not in case.name and ", at 0" not in case.name]

@@ -1,0 +1,209 @@
+"""Ops that put tensors together or cut one up. Going back, the parts of a gradient are cut, or put together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.node import TensorBase
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
+from minigrad.dtypes import result_type
+from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, reshape, unsqueeze
+
+# --- joining
+
+
+@primitive(
+    Rule("its part of g", lambda g, y, *tensors, dim: split(g, [x.shape[dim] for x in tensors], dim)),
+    variadic=True,
+    name="cat",
+)
+def _cat(*tensors: Any, dim: int) -> Any:
+    return np.concatenate(tensors, dim, dtype=result_type(*tensors))
+
+
+def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Tensors one after the other along `dim`; their other dimensions must agree.
+
+    Arguments:
+        tensors: a sequence of tensors.
+        dim: the dimension in which they are joined.
+
+    >>> import minigrad
+    >>> minigrad.cat([minigrad.tensor([1, 2]), minigrad.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    if not len(tensors):
+        raise ShapeError("cat: tensors is empty; at least one tensor is needed")
+    if any(x.shape == (0,) for x in tensors):  # which PyTorch lets stand for nothing of any shape
+        tensors = [x for x in tensors if x.shape != (0,)] or tensors
+    return _cat(*tensors, dim=dim)
+
+
+def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
+    """Tensors of one shape, side by side along a new dimension `dim`.
+
+    >>> import minigrad
+    >>> minigrad.stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])], dim=1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    if not len(tensors):
+        raise ShapeError("stack: tensors is empty; at least one tensor is needed")
+    shapes = {x.shape for x in tensors}
+    if len(shapes) > 1:
+        raise ShapeError(f"stack: tensors must have one shape, but these have {', '.join(map(str, sorted(shapes)))}")
+    return cat([unsqueeze(x, dim) for x in tensors], dim)
+
+
+def hstack(tensors: Sequence[Any]) -> Any:
+    """Tensors side by side: joined along dimension 1, vectors along their only one.
+
+    >>> import minigrad
+    >>> minigrad.hstack([minigrad.tensor([1, 2]), minigrad.tensor([3])])
+    tensor([1, 2, 3])
+    """
+    tensors = _several(tensors, atleast_1d, "hstack")
+    return cat(tensors, 0 if tensors[0].ndim == 1 else 1)
+
+
+def vstack(tensors: Sequence[Any]) -> Any:
+    """Tensors one above the other: joined along dimension 0, vectors as rows.
+
+    >>> import minigrad
+    >>> minigrad.vstack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    return cat(_several(tensors, atleast_2d, "vstack"), 0)
+
+
+def dstack(tensors: Sequence[Any]) -> Any:
+    """Tensors one behind the other: joined along dimension 2, of what has fewer as `atleast_3d` sees it."""
+    return cat(_several(tensors, atleast_3d, "dstack"), 2)
+
+
+def column_stack(tensors: Sequence[Any]) -> Any:
+    """As `hstack`, but numbers and vectors become columns.
+
+    >>> import minigrad
+    >>> minigrad.column_stack([minigrad.tensor([1, 2]), minigrad.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+    return hstack([x if x.ndim > 1 else reshape(x, (-1, 1)) for x in tensors])
+
+
+def _several(tensors: Sequence[Any], see: Any, function: str) -> tuple[Any, ...]:
+    if not len(tensors):
+        raise ShapeError(f"{function}: tensors is empty; at least one tensor is needed")
+    return tuple(see(x) for x in tensors)
+
+
+# --- cutting
+
+
+def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Any, ...]:
+    """Cut a tensor into parts along `dim`.
+
+    Arguments:
+        tensor: a tensor.
+        split_size_or_sections: the length of each part (the last may be shorter), or a list with every length.
+        dim: the dimension to cut.
+
+    Returns:
+        The parts, views of `tensor`.
+
+    >>> import minigrad
+    >>> minigrad.split(minigrad.tensor([1, 2, 3, 4, 5]), 2)
+    (tensor([1, 2]), tensor([3, 4]), tensor([5]))
+    """
+    dim = check_dim(dim, tensor.ndim, "split")
+    length = tensor.shape[dim]
+    if isinstance(split_size_or_sections, int):
+        size = split_size_or_sections
+        if size < 0 or (size == 0 and length):
+            raise ValueError(f"split: split_size = {size} must be positive")
+        sections = [min(size, length - start) for start in range(0, length, size or 1)] or [0]
+    else:
+        sections = list(split_size_or_sections)
+        if sum(sections) != length:
+            raise ShapeError(f"split: the sections {sections} add up to {sum(sections)}, but dim {dim} has {length}")
+    ends = np.cumsum(sections).tolist()
+    return tuple(narrow(tensor, dim, end - n, n) for n, end in zip(sections, ends, strict=True))
+
+
+def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
+    """Cut a tensor along `dim` into nearly equal parts, or at given places.
+
+    Arguments:
+        input: a tensor.
+        indices_or_sections: how many parts, the first ones longer by 1 if need be; or a list, tuple or tensor of
+            the positions at which to cut.
+        dim: the dimension to cut.
+
+    >>> import minigrad
+    >>> minigrad.tensor_split(minigrad.arange(5), 3), minigrad.tensor_split(minigrad.arange(4), [1, 3])
+    ((tensor([0, 1]), tensor([2, 3]), tensor([4])), (tensor([0]), tensor([1, 2]), tensor([3])))
+    """
+    dim = check_dim(dim, input.ndim, "tensor_split")
+    places = indices_or_sections.array.tolist() if isinstance(indices_or_sections, TensorBase) else indices_or_sections
+    length = input.shape[dim]
+    if isinstance(places, int):
+        if places <= 0:
+            raise ValueError(f"tensor_split: indices_or_sections = {places} must be positive")
+        size, longer = divmod(length, places)
+        places = [i * size + min(i, longer) for i in range(1, places)]
+    cuts = [slice(start, end) for start, end in zip((None, *places), (*places, None), strict=True)]
+    before = (slice(None),) * dim
+    return tuple(input[(*before, cut)] for cut in cuts)
+
+
+def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
+    """`length` positions along `dim`, from `start` on, as a view.
+
+    >>> import minigrad
+    >>> minigrad.narrow(minigrad.tensor([1, 2, 3, 4]), 0, 1, 2)
+    tensor([2, 3])
+    """
+    dim, first = check_dim(dim, input.ndim, "narrow"), int(start)
+    n = input.shape[dim]
+    first += n if first < 0 else 0
+    if length < 0 or not 0 <= first <= n - length:
+        raise ShapeError(f"narrow: start = {start} and length = {length} reach beyond dim {dim}, which has {n}")
+    return input[(*(slice(None),) * dim, slice(first, first + length))]
+
+
+def select(input: Any, dim: int, index: int) -> Any:
+    """The slice at position `index` of dimension `dim`, without that dimension, as a view.
+
+    >>> import minigrad
+    >>> minigrad.select(minigrad.tensor([[1, 2], [3, 4]]), 1, -1)
+    tensor([2, 4])
+    """
+    return input[(*(slice(None),) * check_dim(dim, input.ndim, "select"), int(index))]
+
+
+def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
+    """Cut a tensor into `chunks` parts of equal length along `dim`; the last may be shorter.
+
+    >>> import minigrad
+    >>> minigrad.chunk(minigrad.tensor([1, 2, 3, 4]), 2)
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    if chunks <= 0:
+        raise ValueError(f"chunk: chunks = {chunks} must be positive")
+    length = input.shape[check_dim(dim, input.ndim, "chunk")]
+    return split(input, max(-(-length // chunks), 1), dim)
+
+
+def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
+    """The slices of a tensor along `dim`, each without that dimension.
+
+    >>> import minigrad
+    >>> minigrad.unbind(minigrad.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    before = (slice(None),) * check_dim(dim, input.ndim, "unbind")
+    return tuple(input[(*before, i)] for i in range(input.shape[dim]))
