@@ -13,7 +13,7 @@ import types
 from typing import TYPE_CHECKING
 
 from minigrad import autograd
-from minigrad.autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.op import ShapeError
 from minigrad.creation import (
     arange,

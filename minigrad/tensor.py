@@ -12,10 +12,11 @@ import numpy as np
 from minigrad import dtypes, printing
 from minigrad.autograd.backward import backward
 from minigrad.autograd.modes import modes
-from minigrad.autograd.node import Node, TensorBase
+from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops import activations, arranging, comparison, elementwise, indexing, joining, linalg, reductions, shaping
+from minigrad.utils.hooks import RemovableHandle
 
 
 def _reflected(op: Callable[..., Any]) -> Callable[..., Any]:
@@ -175,10 +176,61 @@ class Tensor(TensorBase):
 
         def keep(g: Any) -> None:
             if (tensor := me()) is not None:
-                g = g if isinstance(g, Tensor) else wrap(np.array(g))
-                tensor._grad = g if tensor._grad is None else tensor._grad + g
+                kept = g if isinstance(g, Tensor) else wrap(np.array(g))
+                tensor._grad = kept if tensor._grad is None else tensor._grad + kept
+            return g
 
-        self.node.hook = keep
+        self._hooks_in_force()["retain_grad"] = keep
+
+    def register_hook(self, hook: Callable[["Tensor"], "Tensor | None"]) -> RemovableHandle:
+        """Have a function called with the gradient of this tensor whenever one is complete.
+
+        Arguments:
+            hook: takes the gradient; what it returns takes the gradient's place, unless it returns None.
+
+        Returns:
+            A handle whose `remove()` takes the hook away.
+
+        Raises:
+            RuntimeError: if no gradient will come here.
+
+        >>> import minigrad
+        >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        tensor([20., 40.])
+        """
+        if not self.requires_grad:
+            raise RuntimeError(f"register_hook: the tensor of shape {self.shape} does not have requires_grad=True")
+
+        def call(g: Any) -> Any:
+            recorded = isinstance(g, Tensor)
+            found = hook(g if recorded else wrap(g))
+            if found is None:
+                return g
+            if not isinstance(found, Tensor) or found.shape != g.shape:
+                raise ShapeError(
+                    f"register_hook: the hook returned {_described(found)} for a gradient of shape {g.shape}; "
+                    "it must return a tensor of that shape, or None"
+                )
+            return found if recorded else found.array
+
+        hooks = self._hooks_in_force()
+        handle = RemovableHandle(hooks, call)
+        if "retain_grad" in hooks:
+            hooks["retain_grad"] = hooks.pop("retain_grad")  # what is kept is what the other hooks made of it
+        return handle
+
+    def _hooks_in_force(self) -> Hooks:
+        """The hooks on the gradient of this tensor: those of a result are its node's."""
+        if self.node is not None:
+            if self.node.hooks is None:
+                self.node.hooks = {}
+            return self.node.hooks
+        if self._hooks is None:
+            self._hooks = {}
+        return self._hooks
 
     def detach(self) -> "Tensor":
         """The same memory, without the history."""
@@ -510,7 +562,7 @@ class Tensor(TensorBase):
         copy._requires_grad = self._requires_grad
         if self._grad is not None:
             copy._grad = wrap(self._grad.array.copy())
-        copy.__dict__.update(self.__dict__)
+        copy.__dict__.update({name: value for name, value in self.__dict__.items() if name != "_hooks"})
         memo[id(self)] = copy
         return copy
 
@@ -591,3 +643,7 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
 
 def _holds_tensors(data: Any) -> bool:
     return isinstance(data, list | tuple) and any(isinstance(part, TensorBase) or _holds_tensors(part) for part in data)
+def _described(x: Any) -> str:
+    return f"a tensor of shape {x.shape}" if isinstance(x, Tensor) else repr(x)
+
+

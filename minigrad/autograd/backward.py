@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.anomaly import check_backward
 from minigrad.autograd.modes import modes
-from minigrad.autograd.node import Node, TensorBase
+from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.op import ShapeError
 
 
@@ -149,9 +150,11 @@ def propagate(
             g = gradients.pop(node, None)
             if g is None:
                 continue  # reached only through inputs that have no derivative
-            if node.hook is not None:
-                node.hook(g)
+            if node.hooks:
+                g = _through(node.hooks, g)
             passed = contributions(node, g, recorded)
+            if modes.anomaly:
+                check_backward(node, g, passed)
             for parent, contribution in zip(node.parents, passed, strict=False):
                 if contribution is not None:
                     arrive(parent, contribution)
@@ -159,9 +162,18 @@ def propagate(
                 observe(node, g, passed)
             if not (retain_graph or recorded):
                 node.release()
+        for leaf in [x for x in gradients if x._hooks]:
+            gradients[leaf] = _through(leaf._hooks, gradients[leaf])
     finally:
         modes.grad_enabled = before
     return gradients
+
+
+def _through(hooks: Hooks, g: Any) -> Any:
+    """A gradient, as the hooks pass it on."""
+    for hook in list(hooks.values()):
+        g = hook(g)
+    return g
 
 
 def seed(tensor: TensorBase, gradient: Any, function: str) -> Any:

@@ -16,6 +16,7 @@ class Modes(threading.local):
     """What the current thread is doing; the class attributes are what a new thread starts with."""
 
     grad_enabled: bool = True
+    anomaly: bool = False  # look for NaN and infinity: see anomaly.py
     scope: Any = None  # the innermost module call, which each new node keeps: see minigrad.nn.Module
 
 
@@ -103,6 +104,37 @@ class enable_grad(_Grad):  # noqa: N801  PyTorch's name
     """
 
     mode = True
+
+
+class inference_mode(no_grad):  # noqa: N801  PyTorch's name
+    """As `no_grad`; `inference_mode(False)` does nothing.
+
+    >>> import minigrad
+    >>> x = minigrad.ones(2, requires_grad=True)
+    >>> with minigrad.inference_mode():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        """A mode to enter, or the decorated function."""
+        if callable(mode):
+            return super().__new__(cls, mode)
+        self = super().__new__(cls)
+        self.mode = not mode
+        return self
+
+    def __init__(self, mode: Any = True) -> None:
+        super().__init__()
+
+    def __enter__(self) -> None:
+        self.before.append(modes.grad_enabled)
+        modes.grad_enabled = self.mode and modes.grad_enabled
+
+    def __call__(self, function: F) -> F:
+        """Decorate a function."""
+        return function if self.mode else super().__call__(function)
 
 
 def _decorate(function: F, mode: bool) -> F:

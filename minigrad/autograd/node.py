@@ -19,6 +19,9 @@ from minigrad.autograd.op import Op
 clock = itertools.count(1)
 
 
+Hooks = dict[Any, Callable[[Any], Any]]  # each takes a gradient, and returns it or another
+
+
 class Storage:
     """What is known of a tensor's memory: when and by what it was last written in place, and who else sees it.
 
@@ -46,6 +49,7 @@ class TensorBase:
     """
 
     __slots__ = ("_grad", "_requires_grad", "array", "node", "storage")
+    _hooks: Hooks | None = None  # of a leaf; those of a result are its node's
 
     array: np.ndarray
     node: Optional["Node"]
@@ -107,14 +111,17 @@ class Node:
         parents: for each input where its gradient goes: a Node, a leaf tensor, or None.
         scope: the module call in which the op ran, or None outside any module.
         tick: when it ran; see `clock`.
-        hook: called with the gradient of the output when it is complete; see `Tensor.retain_grad`.
+        hooks: called with the gradient of the output when it is complete, each with what the one before returned;
+            see `Tensor.register_hook`.
+        line: the user's line of code that ran the op, noted only while anomalies are looked for.
     """
 
     __slots__ = (
         "arrays",
-        "hook",
+        "hooks",
         "inputs",
         "kept",
+        "line",
         "op",
         "output",
         "params",
@@ -149,7 +156,8 @@ class Node:
         self.scope = scope
         self.storage: Storage | None = None
         self.tick = next(clock)
-        self.hook: Callable[[Any], None] | None = None
+        self.hooks: Hooks | None = None
+        self.line = ""
 
     def name(self) -> str:
         """The op's name, as PyTorch's `grad_fn.name()`."""

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.anomaly import check_forward
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
 from minigrad.autograd.op import Op, Rule
@@ -103,6 +104,8 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if wanted and modes.grad_enabled and output.dtype.kind == "f":
         node = Node(op, inputs, tuple(arrays), params, kept, output, tuple(parents), modes.scope)
     result = like._result(output, node)
+    if modes.anomaly:
+        check_forward(op, arrays, params, output, node)
     if op.view and np.may_share_memory(output, like.array):
         result.storage = like.shared_storage()
         if node is not None:

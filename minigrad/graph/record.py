@@ -101,18 +101,18 @@ def _gradients(tensors: list[TensorBase], engine_nodes: list[EngineNode]) -> dic
     root = tensors[0]
     assert root.node is not None
     found: dict[Any, Numbers] = {}
-    hooks = [(node, node.hook) for node in engine_nodes if node.hook is not None]  # they would fill .grad
+    hooks = [(node, node.hooks) for node in engine_nodes if node.hooks]  # they would fill .grad
     try:
         for node, _ in hooks:
-            node.hook = None
+            node.hooks = None
         leaves = propagate(
             [(root.node, np.ones_like(root.array))],
             retain_graph=True,
             observe=lambda node, g, _: found.update({node: Numbers.of(g)}),
         )
     finally:
-        for node, hook in hooks:
-            node.hook = hook
+        for node, in_force in hooks:
+            node.hooks = in_force
     return found | {leaf: Numbers.of(g) for leaf, g in leaves.items()}
 
 

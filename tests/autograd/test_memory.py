@@ -47,7 +47,7 @@ def test_backward_frees_as_it_goes():
     watched = weakref.ref(z)
     del z
     alive = []
-    y.grad_fn.hook = lambda g: alive.append(watched() is not None)
+    y.register_hook(lambda g: alive.append(watched() is not None))
     loss.backward()
     assert alive == [False]
     assert loss.grad_fn.released

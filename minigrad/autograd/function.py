@@ -1,0 +1,160 @@
+"""Ops of your own: a forward and a backward in a class, as PyTorch's `torch.autograd.Function`."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.modes import modes, no_grad
+from minigrad.autograd.node import TensorBase
+from minigrad.autograd.op import Op, Rule
+from minigrad.autograd.primitive import apply
+
+
+class FunctionCtx:
+    """What `forward` leaves for `backward`; attributes may be set freely.
+
+    Attributes:
+        needs_input_grad: for each argument whether a gradient is wanted.
+    """
+
+    def __init__(self, args: tuple[Any, ...]):
+        self.needs_input_grad = tuple(isinstance(x, TensorBase) and x.source() is not None for x in args)
+        self._args = args
+        self._saved: tuple[Any, ...] = ()
+        self._outputs: tuple[Any, ...] = ()
+        self._constant: set[int] = set()
+        self._recorded: dict[int, Any] = {}  # what stands for a saved tensor while the backward pass is recorded
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep inputs or outputs for `backward`."""
+        self._saved = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What `save_for_backward` was given."""
+        return tuple(self._recorded.get(id(x), x) for x in self._saved)
+
+    def mark_non_differentiable(self, *outputs: Any) -> None:
+        """Say of outputs that nothing flows back through them."""
+        self._constant = {id(x) for x in outputs}
+
+    def mark_dirty(self, *inputs: Any) -> None:
+        """Inputs changed in place are not supported: return a new tensor instead."""
+        raise RuntimeError(
+            "mark_dirty: a Function that changes its inputs in place is not supported; return new tensors"
+        )
+
+
+class Function:
+    """The base of ops with a derivative of your own.
+
+    `forward(ctx, *args)` computes with tensors, of which no history is recorded; `backward(ctx, *gradients)` is given
+    the gradient of each output and returns one for each argument, None for those that have none. Written with
+    tensors, it can be differentiated again. Instead of taking `ctx`, `forward` may be followed by
+    `setup_context(ctx, inputs, output)`. Call `apply`.
+
+    >>> import minigrad
+    >>> class Cube(minigrad.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x * x
+    ...
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return 3 * x * x * g
+    >>> x = minigrad.tensor(2.0, requires_grad=True)
+    >>> y = Cube.apply(x)
+    >>> y.backward()
+    >>> y, x.grad
+    (tensor(8., grad_fn=<Cube>), tensor(12.))
+    """
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the outputs: a tensor, or a tuple of them."""
+        raise NotImplementedError("Function: define forward(ctx, *args)")
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        """Compute the gradients of the arguments."""
+        raise NotImplementedError("Function: define backward(ctx, *gradients)")
+
+    setup_context: Any = None
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Run the op.
+
+        Arguments:
+            args: tensors and whatever else `forward` takes.
+
+        Returns:
+            What `forward` returned, with history.
+        """
+        ctx = FunctionCtx(args)
+        with no_grad():
+            if cls.setup_context is None:
+                outputs = cls.forward(ctx, *args)
+            else:
+                outputs = cls.forward(*args)
+                cls.setup_context(ctx, args, outputs)
+        single = isinstance(outputs, TensorBase)
+        ctx._outputs = (outputs,) if single else tuple(outputs)
+        flowing = [x for x in ctx._outputs if _flows(x) and id(x) not in ctx._constant]
+        if not (modes.grad_enabled and any(ctx.needs_input_grad) and flowing):
+            return outputs
+        # A node has one output. Several become one vector, which is cut again.
+        vector = flowing[0].array.copy() if single else np.concatenate([x.array.ravel() for x in flowing])
+        op = Op(lambda *arrays: vector, (Rule(f"{cls.__name__}.backward", cls._rule),), cls.__name__, variadic=True)
+        result = apply(op, (*args, ctx), {})
+        if single:
+            return result
+        parts = iter(_cut(result, flowing))
+        flows = {id(x) for x in flowing}
+        return tuple(next(parts) if id(x) in flows else x for x in ctx._outputs)
+
+    @classmethod
+    def _rule(cls, g: Any, y: Any, *inputs: Any) -> list[Any]:
+        """The gradients that `backward` finds, with tensors in and tensors or arrays out, as the engine runs it."""
+        *args, ctx = inputs
+        recorded = isinstance(g, TensorBase)
+        flowing = [x for x in ctx._outputs if _flows(x) and id(x) not in ctx._constant]
+        single = len(ctx._outputs) == 1 and flowing[0].array.shape == y.shape
+        gradients = [g] if single else _cut(g, flowing)
+        if recorded:
+            now = [y] if single else _cut(y, flowing)
+            ctx._recorded = {id(x): z for x, z in zip((*ctx._args, *flowing), (*args, *now), strict=True)}
+        else:
+            gradients = [x._result(part, None) for x, part in zip(flowing, gradients, strict=True)]
+        given = {id(x): part for x, part in zip(flowing, gradients, strict=True)}
+        zero = [given.get(id(x)) if id(x) in given else _zeros(x) for x in ctx._outputs]
+        try:
+            found = cls.backward(ctx, *zero)
+        finally:
+            ctx._recorded = {}
+        found = found if isinstance(found, tuple) else (found,)
+        if len(found) < len(args) or any(x is not None for x in found[len(args) :]):
+            raise RuntimeError(
+                f"{cls.__name__}.backward returned {len(found)} gradients for {len(args)} arguments; "
+                "it must return one for each, None for those that have none"
+            )
+        return [x if recorded or x is None else x.array for x in found[: len(args)]] + [None]
+
+
+def _flows(x: Any) -> bool:
+    return isinstance(x, TensorBase) and x.array.dtype.kind == "f"
+
+
+def _zeros(x: Any) -> Any:
+    return x._result(np.zeros_like(x.array), None) if isinstance(x, TensorBase) else None
+
+
+def _cut(vector: Any, like: list[Any]) -> list[Any]:
+    """A vector cut into parts of the shapes of `like`."""
+    parts, start = [], 0
+    for x in like:
+        parts.append(vector[start : start + x.array.size].reshape(x.array.shape))
+        start += x.array.size
+    return parts

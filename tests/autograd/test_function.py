@@ -1,0 +1,168 @@
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+import minigrad
+from minigrad.autograd import Function, gradcheck, gradgradcheck
+
+
+class Cube(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x * x
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 3 * x * x * g
+
+
+class Exp(Function):
+    """Saves its output, in the newer style."""
+
+    @staticmethod
+    def forward(x):
+        return x.exp()
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        ctx.save_for_backward(output)
+
+    @staticmethod
+    def backward(ctx, g):
+        (y,) = ctx.saved_tensors
+        return g * y
+
+
+class SumAndProduct(Function):
+    """Two outputs of different shapes, a plain argument, and an output that is only for looking at."""
+
+    @staticmethod
+    def forward(ctx, a, factor, b):
+        ctx.factor = factor
+        ctx.save_for_backward(a, b)
+        larger = a > b
+        ctx.mark_non_differentiable(larger)
+        return a + b, larger, (a * b).sum() * factor
+
+    @staticmethod
+    def backward(ctx, g_sum, g_larger, g_product):
+        a, b = ctx.saved_tensors
+        return g_sum + g_product * b * ctx.factor, None, g_sum + g_product * a * ctx.factor
+
+
+def wanting(*values):
+    return minigrad.tensor(np.array(values), requires_grad=True)
+
+
+@pytest.mark.parametrize("function", [Cube, Exp])
+def test_first_and_second_derivatives(function):
+    x = wanting(0.5, -1.5, 2.0)
+    assert gradcheck(function.apply, x)
+    assert gradgradcheck(function.apply, x)
+
+
+def test_several_outputs():
+    a, b = wanting(1.0, 2.0), wanting(0.5, 3.0)
+    total, larger, product = SumAndProduct.apply(a, 2.0, b)
+    assert total.tolist() == [1.5, 5.0]
+    assert larger.tolist() == [True, False]
+    assert product.item() == 13.0
+    assert not larger.requires_grad
+    (total.sum() * 10 + product).backward()
+    assert a.grad.tolist() == [10 + 0.5 * 2, 10 + 3.0 * 2]
+    assert b.grad.tolist() == [10 + 1.0 * 2, 10 + 2.0 * 2]
+    assert gradcheck(lambda a, b: SumAndProduct.apply(a, 2.0, b)[::2], (a, b))
+    assert gradgradcheck(lambda a, b: SumAndProduct.apply(a, 2.0, b)[::2], (a, b))
+
+
+def test_an_output_that_is_not_used_gives_a_gradient_of_zeros():
+    a, b = wanting(1.0, 2.0), wanting(0.5, 3.0)
+    SumAndProduct.apply(a, 2.0, b)[0].sum().backward()
+    assert a.grad.tolist() == [1.0, 1.0]
+
+
+def test_what_needs_a_gradient_is_known():
+    seen = []
+
+    class Look(Function):
+        @staticmethod
+        def forward(ctx, a, b, c):
+            seen.append(ctx.needs_input_grad)
+            return a + b
+
+        @staticmethod
+        def backward(ctx, g):
+            return g, g, None
+
+    Look.apply(wanting(1.0), minigrad.ones(1), "text")
+    assert seen == [(True, False, False)]
+
+
+def test_without_history_it_is_a_plain_function():
+    assert not Cube.apply(minigrad.ones(2)).requires_grad
+    with minigrad.no_grad():
+        assert not Cube.apply(wanting(1.0)).requires_grad
+
+
+def test_a_wrong_number_of_gradients():
+    class Wrong(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return a * b
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    with pytest.raises(RuntimeError, match=r"Wrong.backward returned 1 gradients for 2 arguments"):
+        Wrong.apply(wanting(1.0), wanting(2.0)).backward()
+
+
+def test_a_saved_tensor_that_changed_is_refused():
+    x = wanting(1.0, 2.0)
+    h = x * 1
+    y = Cube.apply(h).sum()
+    with minigrad.no_grad():
+        h.mul_(2)
+    with pytest.raises(RuntimeError, match="Cube saved an input"):
+        y.backward()
+
+
+def test_it_leaves_no_cycle_and_frees_what_it_saved():
+    gc.disable()
+    try:
+        x = wanting(1.0, 2.0)
+        h = x * 1
+        y = Exp.apply(h).sum()
+        saved = weakref.ref(h)
+        del h
+        assert saved() is not None
+        y.backward()
+        assert saved() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("function", [Cube, Exp, SumAndProduct])
+def test_agrees_with_pytorch(function):
+    torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
+    # the very same methods, under torch's base class
+    theirs = type(function.__name__, (torch.autograd.Function,), dict(vars(function)))
+    extra = (2.0, np.array([0.5, 3.0])) if function is SumAndProduct else ()
+
+    def run(library, cls):
+        x = library.tensor(np.array([1.0, 2.0]), requires_grad=True)
+        rest = [library.tensor(v, requires_grad=True) if isinstance(v, np.ndarray) else v for v in extra]
+        outputs = cls.apply(x, *rest)
+        outputs = outputs[::2] if isinstance(outputs, tuple) else (outputs,)
+        loss = sum((y * y).sum() for y in outputs)
+        (first,) = library.autograd.grad(loss, x, create_graph=True)
+        (second,) = library.autograd.grad(first.sum(), x)
+        return [loss.detach().numpy(), first.detach().numpy(), second.numpy()]
+
+    for ours, expected in zip(run(minigrad, function), run(torch, theirs), strict=True):
+        np.testing.assert_allclose(ours, expected)
