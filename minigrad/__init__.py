@@ -50,6 +50,14 @@ from minigrad.dtypes import (
     uint8,
 )
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+from minigrad.ops.arithmetic import (
+    add,
+    addcdiv,
+    addcmul,
+    div,
+    lerp,
+    sub,
+)
 from minigrad.ops.arranging import (
     diag,
     diag_embed,
@@ -63,41 +71,60 @@ from minigrad.ops.arranging import (
     tril,
     triu,
 )
+from minigrad.ops.choosing import (
+    clamp,
+    clip,
+    fmax,
+    fmin,
+    masked_fill,
+    maximum,
+    minimum,
+    nan_to_num,
+    where,
+)
 from minigrad.ops.comparison import (
     allclose,
+    bitwise_and,
+    bitwise_left_shift,
+    bitwise_not,
+    bitwise_or,
+    bitwise_right_shift,
+    bitwise_xor,
     eq,
     equal,
     ge,
     gt,
+    isclose,
     isfinite,
+    isinf,
     isnan,
+    isneginf,
+    isposinf,
     le,
     logical_and,
     logical_not,
     logical_or,
+    logical_xor,
     lt,
     ne,
 )
 from minigrad.ops.elementwise import (
     abs,
-    add,
-    clamp,
-    cos,
-    div,
     exp,
+    exp2,
+    expm1,
     log,
-    masked_fill,
-    maximum,
-    minimum,
+    log1p,
+    log2,
+    log10,
     mul,
     neg,
     pow,
+    reciprocal,
     rsqrt,
     sign,
-    sin,
     sqrt,
-    sub,
-    where,
+    square,
 )
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import (
@@ -116,6 +143,16 @@ from minigrad.ops.joining import (
 )
 from minigrad.ops.linalg import matmul
 from minigrad.ops.reductions import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
+from minigrad.ops.rounding import (
+    ceil,
+    floor,
+    floor_divide,
+    fmod,
+    frac,
+    remainder,
+    round,
+    trunc,
+)
 from minigrad.ops.shaping import (
     atleast_1d,
     atleast_2d,
@@ -131,6 +168,28 @@ from minigrad.ops.shaping import (
     transpose,
     unflatten,
     unsqueeze,
+)
+from minigrad.ops.special import (
+    erf,
+    erfc,
+    logaddexp,
+    logit,
+    xlogy,
+)
+from minigrad.ops.trigonometry import (
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atan2,
+    atanh,
+    cos,
+    cosh,
+    hypot,
+    sin,
+    sinh,
+    tan,
 )
 from minigrad.random import Generator, default_generator, manual_seed, rand, randint, randn, randperm
 from minigrad.tensor import Tensor, clone

@@ -15,7 +15,22 @@ from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
-from minigrad.ops import activations, arranging, comparison, elementwise, indexing, joining, linalg, reductions, shaping
+from minigrad.ops import (
+    activations,
+    arithmetic,
+    arranging,
+    choosing,
+    comparison,
+    elementwise,
+    indexing,
+    joining,
+    linalg,
+    reductions,
+    rounding,
+    shaping,
+    special,
+    trigonometry,
+)
 from minigrad.utils.hooks import RemovableHandle
 
 
@@ -174,7 +189,7 @@ class Tensor(TensorBase):
             return
         me = weakref.ref(self)  # the node must not keep its own result alive
 
-        def keep(g: Any) -> None:
+        def keep(g: Any) -> Any:
             if (tensor := me()) is not None:
                 kept = g if isinstance(g, Tensor) else wrap(np.array(g))
                 tensor._grad = kept if tensor._grad is None else tensor._grad + kept
@@ -332,6 +347,10 @@ class Tensor(TensorBase):
     __rmul__ = _reflected(elementwise.mul)
     __truediv__ = elementwise.div
     __rtruediv__ = _reflected(elementwise.div)
+    __floordiv__ = rounding.floor_divide
+    __rfloordiv__ = _reflected(rounding.floor_divide)
+    __mod__ = rounding.remainder
+    __rmod__ = _reflected(rounding.remainder)
     __pow__ = elementwise.pow
     __rpow__ = _reflected(elementwise.pow)
     __matmul__ = linalg.matmul
@@ -347,29 +366,73 @@ class Tensor(TensorBase):
     __ge__ = comparison.ge
     __and__ = __rand__ = comparison.bitwise_and
     __or__ = __ror__ = comparison.bitwise_or
+    __xor__ = __rxor__ = comparison.bitwise_xor
+    __lshift__ = comparison.bitwise_left_shift
+    __rlshift__ = _reflected(comparison.bitwise_left_shift)
+    __rshift__ = comparison.bitwise_right_shift
+    __rrshift__ = _reflected(comparison.bitwise_right_shift)
     __invert__ = comparison.bitwise_not
     __hash__ = object.__hash__
 
     # --- methods
 
-    add = elementwise.add
-    sub = elementwise.sub
+    add = arithmetic.add
+    sub = arithmetic.sub
     mul = elementwise.mul
-    div = elementwise.div
+    div = arithmetic.div
     neg = elementwise.neg
     pow = elementwise.pow
+    square = elementwise.square
     abs = elementwise.abs
     sign = elementwise.sign
+    reciprocal = elementwise.reciprocal
     exp = elementwise.exp
+    exp2 = elementwise.exp2
+    expm1 = elementwise.expm1
     log = elementwise.log
+    log2 = elementwise.log2
+    log10 = elementwise.log10
+    log1p = elementwise.log1p
     sqrt = elementwise.sqrt
     rsqrt = elementwise.rsqrt
-    sin = elementwise.sin
-    cos = elementwise.cos
-    maximum = elementwise.maximum
-    minimum = elementwise.minimum
-    clamp = elementwise.clamp
-    masked_fill = elementwise.masked_fill
+    lerp = arithmetic.lerp
+    addcmul = arithmetic.addcmul
+    addcdiv = arithmetic.addcdiv
+
+    sin = trigonometry.sin
+    cos = trigonometry.cos
+    tan = trigonometry.tan
+    asin = trigonometry.asin
+    acos = trigonometry.acos
+    atan = trigonometry.atan
+    atan2 = trigonometry.atan2
+    hypot = trigonometry.hypot
+    sinh = trigonometry.sinh
+    cosh = trigonometry.cosh
+    asinh = trigonometry.asinh
+    acosh = trigonometry.acosh
+    atanh = trigonometry.atanh
+    erf = special.erf
+    erfc = special.erfc
+    logit = special.logit
+    logaddexp = special.logaddexp
+    xlogy = special.xlogy
+    floor = rounding.floor
+    ceil = rounding.ceil
+    trunc = rounding.trunc
+    round = rounding.round
+    frac = rounding.frac
+    floor_divide = rounding.floor_divide
+    remainder = rounding.remainder
+    fmod = rounding.fmod
+
+    maximum = choosing.maximum
+    minimum = choosing.minimum
+    fmax = choosing.fmax
+    fmin = choosing.fmin
+    clamp = clip = choosing.clamp
+    masked_fill = choosing.masked_fill
+    nan_to_num = choosing.nan_to_num
 
     eq = comparison.eq
     ne = comparison.ne
@@ -379,9 +442,20 @@ class Tensor(TensorBase):
     ge = comparison.ge
     logical_and = comparison.logical_and
     logical_or = comparison.logical_or
+    logical_xor = comparison.logical_xor
     logical_not = comparison.logical_not
+    bitwise_and = comparison.bitwise_and
+    bitwise_or = comparison.bitwise_or
+    bitwise_xor = comparison.bitwise_xor
+    bitwise_not = comparison.bitwise_not
+    bitwise_left_shift = comparison.bitwise_left_shift
+    bitwise_right_shift = comparison.bitwise_right_shift
     isnan = comparison.isnan
     isfinite = comparison.isfinite
+    isinf = comparison.isinf
+    isposinf = comparison.isposinf
+    isneginf = comparison.isneginf
+    isclose = comparison.isclose
     allclose = comparison.allclose
     equal = comparison.equal
 
@@ -608,6 +682,10 @@ class Tensor(TensorBase):
         return self.to(other.dtype)
 
 
+def _described(x: Any) -> str:
+    return f"a tensor of shape {x.shape}" if isinstance(x, Tensor) else repr(x)
+
+
 def wrap(array: np.ndarray, node: Node | None = None) -> Tensor:
     """A tensor around an array, without copying."""
     tensor = Tensor.__new__(Tensor)
@@ -643,7 +721,3 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
 
 def _holds_tensors(data: Any) -> bool:
     return isinstance(data, list | tuple) and any(isinstance(part, TensorBase) or _holds_tensors(part) for part in data)
-def _described(x: Any) -> str:
-    return f"a tensor of shape {x.shape}" if isinstance(x, Tensor) else repr(x)
-
-

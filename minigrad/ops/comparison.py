@@ -65,15 +65,54 @@ def logical_or(input: Any, other: Any) -> Any:
 
 
 @primitive(*_two_inputs)
+def logical_xor(input: Any, other: Any) -> Any:
+    """Whether exactly one is true (not zero), as bool."""
+    return np.logical_xor(input, other)
+
+
+@primitive(*_two_inputs)
 def bitwise_and(input: Any, other: Any) -> Any:
     """`input & other` for bools and integers."""
-    return np.bitwise_and(input, other)
+    return np.bitwise_and(*promote(input, other))
 
 
 @primitive(*_two_inputs)
 def bitwise_or(input: Any, other: Any) -> Any:
     """`input | other` for bools and integers."""
-    return np.bitwise_or(input, other)
+    return np.bitwise_or(*promote(input, other))
+
+
+@primitive(*_two_inputs)
+def bitwise_xor(input: Any, other: Any) -> Any:
+    """`input ^ other` for bools and integers: the bits in which they differ.
+
+    >>> import minigrad
+    >>> minigrad.tensor([5, 3]) ^ 1
+    tensor([4, 2])
+    """
+    return np.bitwise_xor(*promote(input, other))
+
+
+@primitive(*_two_inputs)
+def bitwise_left_shift(input: Any, other: Any) -> Any:
+    """`input << other` for integers: `input` times 2 to the power of `other`.
+
+    >>> import minigrad
+    >>> minigrad.tensor([1, 3]) << 2
+    tensor([ 4, 12])
+    """
+    return np.left_shift(*promote(input, other))
+
+
+@primitive(*_two_inputs)
+def bitwise_right_shift(input: Any, other: Any) -> Any:
+    """`input >> other` for integers: `input` divided by 2 to the power of `other`, rounded down.
+
+    >>> import minigrad
+    >>> minigrad.tensor([4, 13]) >> 2
+    tensor([1, 3])
+    """
+    return np.right_shift(*promote(input, other))
 
 
 @primitive(no_gradient)
@@ -98,6 +137,42 @@ def isnan(input: Any) -> Any:
 def isfinite(input: Any) -> Any:
     """Whether the element is neither infinite nor NaN, as bool."""
     return np.isfinite(input)
+
+
+@primitive(no_gradient)
+def isinf(input: Any) -> Any:
+    """Whether the element is ∞ or -∞, as bool."""
+    return np.isinf(input)
+
+
+@primitive(no_gradient)
+def isposinf(input: Any) -> Any:
+    """Whether the element is ∞, as bool."""
+    return np.isposinf(input)
+
+
+@primitive(no_gradient)
+def isneginf(input: Any) -> Any:
+    """Whether the element is -∞, as bool."""
+    return np.isneginf(input)
+
+
+@primitive(*_two_inputs)
+def isclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether elements differ by at most `atol + rtol * |other|`, as bool; infinities are close to their equals.
+
+    Arguments:
+        input, other: tensors of one type that broadcast against each other.
+        rtol, atol: how far apart two numbers may be, relatively to the second and absolutely.
+        equal_nan: whether NaN is close to NaN.
+
+    >>> import minigrad
+    >>> minigrad.isclose(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0 + 1e-7, 2.1]))
+    tensor([ True, False])
+    """
+    if input.dtype != other.dtype:
+        raise TypeError(f"input is {input.dtype}, other {other.dtype}; they must be equal")
+    return np.isclose(input, other, rtol, atol, equal_nan)
 
 
 def allclose(input: Any, other: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:

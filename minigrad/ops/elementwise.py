@@ -1,17 +1,21 @@
-"""Ops that treat every element alike: arithmetic, powers, exponentials, and choosing between values.
+"""Ops that treat every element alike: arithmetic, powers, exponentials and roots.
 
 Two tensors are broadcast against each other as in NumPy. Rules do not mention it: the engine sums a gradient over
 the broadcast dimensions (`autograd.backward.fit`).
 """
 
+import math
 from typing import Any
 
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.autograd.op import Rule, no_gradient
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
+from minigrad.ops.choosing import where
+
+LOG_2, LOG_10 = math.log(2), math.log(10)
 
 # --- arithmetic
 
@@ -118,6 +122,27 @@ def pow(input: Any, exponent: Any) -> Any:
     return np.power(a, b)
 
 
+def square(input: Any) -> Any:
+    """Each element times itself.
+
+    >>> import minigrad
+    >>> minigrad.square(minigrad.tensor([1.0, -2.0]))
+    tensor([1., 4.])
+    """
+    return pow(input, 2)
+
+
+@primitive(Rule("-g · y²", lambda g, y, x: -g * y * y))
+def reciprocal(input: Any) -> Any:
+    """One over each element.
+
+    >>> import minigrad
+    >>> minigrad.reciprocal(minigrad.tensor([1.0, 4.0]))
+    tensor([1.0000, 0.2500])
+    """
+    return 1 / floating(input)
+
+
 @primitive(Rule("g · sign x", lambda g, y, x: g * sign(x)))
 def abs(input: Any) -> Any:
     """The absolute value of each element; its derivative at 0 is taken to be 0.
@@ -140,7 +165,7 @@ def sign(input: Any) -> Any:
     return np.sign(input)
 
 
-# --- exponentials, roots and waves
+# --- exponentials and roots
 
 
 @primitive(Rule("g · y", lambda g, y, x: g * y))
@@ -154,6 +179,28 @@ def exp(input: Any) -> Any:
     return np.exp(floating(input))
 
 
+@primitive(Rule("g · y · log 2", lambda g, y, x: g * y * LOG_2))
+def exp2(input: Any) -> Any:
+    """2 to the power of each element.
+
+    >>> import minigrad
+    >>> minigrad.exp2(minigrad.tensor([0.0, 3.0]))
+    tensor([1., 8.])
+    """
+    return np.exp2(floating(input))
+
+
+@primitive(Rule("g · (y + 1)", lambda g, y, x: g * (y + 1)))
+def expm1(input: Any) -> Any:
+    """e^x - 1, exact also where x is so small that e^x is 1.
+
+    >>> import minigrad
+    >>> minigrad.expm1(minigrad.tensor([0.0, 1e-09]))
+    tensor([0.0000e+00, 1.0000e-09])
+    """
+    return np.expm1(floating(input))
+
+
 @primitive(Rule("g / x", lambda g, y, x: g / x))
 def log(input: Any) -> Any:
     """The natural logarithm of each element.
@@ -163,6 +210,39 @@ def log(input: Any) -> Any:
     tensor([0.0000, 0.6931])
     """
     return np.log(floating(input))
+
+
+@primitive(Rule("g / (x · log 2)", lambda g, y, x: g / (x * LOG_2)))
+def log2(input: Any) -> Any:
+    """The logarithm to base 2 of each element.
+
+    >>> import minigrad
+    >>> minigrad.log2(minigrad.tensor([1.0, 8.0]))
+    tensor([0., 3.])
+    """
+    return np.log2(floating(input))
+
+
+@primitive(Rule("g / (x · log 10)", lambda g, y, x: g / (x * LOG_10)))
+def log10(input: Any) -> Any:
+    """The logarithm to base 10 of each element.
+
+    >>> import minigrad
+    >>> minigrad.log10(minigrad.tensor([1.0, 2.0]))
+    tensor([0.0000, 0.3010])
+    """
+    return np.log10(floating(input))
+
+
+@primitive(Rule("g / (1 + x)", lambda g, y, x: g / (1 + x)))
+def log1p(input: Any) -> Any:
+    """log(1 + x), exact also where x is so small that 1 + x is 1.
+
+    >>> import minigrad
+    >>> minigrad.log1p(minigrad.tensor([0.0, 1e-09]))
+    tensor([0.0000e+00, 1.0000e-09])
+    """
+    return np.log1p(floating(input))
 
 
 @primitive(Rule("g / 2y", lambda g, y, x: g / (2 * y)))
@@ -187,125 +267,6 @@ def rsqrt(input: Any) -> Any:
     return 1 / np.sqrt(floating(input))
 
 
-@primitive(Rule("g · cos x", lambda g, y, x: g * cos(x)))
-def sin(input: Any) -> Any:
-    """The sine of each element, in radians.
-
-    >>> import minigrad
-    >>> minigrad.sin(minigrad.tensor([0.0, 1.0]))
-    tensor([0.0000, 0.8415])
-    """
-    return np.sin(floating(input))
-
-
-@primitive(Rule("-g · sin x", lambda g, y, x: -g * sin(x)))
-def cos(input: Any) -> Any:
-    """The cosine of each element, in radians.
-
-    >>> import minigrad
-    >>> minigrad.cos(minigrad.tensor([0.0, 1.0]))
-    tensor([1.0000, 0.5403])
-    """
-    return np.cos(floating(input))
-
-
-# --- choosing
-
-
-@primitive(
-    no_gradient,
-    Rule("g where c, else 0", lambda g, y, c, a, b: where(c, g, 0.0)),
-    Rule("0 where c, else g", lambda g, y, c, a, b: where(c, 0.0, g)),
-)
-def where(condition: Any, input: Any, other: Any) -> Any:
-    """`input` where `condition` is true, `other` elsewhere.
-
-    Arguments:
-        condition: a bool tensor.
-        input, other: tensors or numbers; all three broadcast against each other.
-
-    >>> import minigrad
-    >>> x = minigrad.tensor([-1.0, 2.0])
-    >>> minigrad.where(x > 0, x, 0.0)
-    tensor([0., 2.])
-    """
-    return np.where(_bools(condition, "condition"), *promote(input, other))
-
-
-@primitive(
-    Rule("g where a is larger, g/2 at ties", lambda g, y, a, b: g * _share(a, b, g.dtype)),
-    Rule("g where b is larger, g/2 at ties", lambda g, y, a, b: g * _share(b, a, g.dtype)),
-)
-def maximum(input: Any, other: Any) -> Any:
-    """The larger of two elements; where they are equal, each gets half of the gradient.
-
-    Arguments:
-        input, other: tensors that broadcast against each other, or numbers.
-
-    >>> import minigrad
-    >>> minigrad.maximum(minigrad.tensor([1.0, 5.0]), minigrad.tensor([3.0, 2.0]))
-    tensor([3., 5.])
-    """
-    return np.maximum(*promote(input, other))
-
-
-@primitive(
-    Rule("g where a is smaller, g/2 at ties", lambda g, y, a, b: g * _share(b, a, g.dtype)),
-    Rule("g where b is smaller, g/2 at ties", lambda g, y, a, b: g * _share(a, b, g.dtype)),
-)
-def minimum(input: Any, other: Any) -> Any:
-    """The smaller of two elements; where they are equal, each gets half of the gradient.
-
-    Arguments:
-        input, other: tensors that broadcast against each other, or numbers.
-
-    >>> import minigrad
-    >>> minigrad.minimum(minigrad.tensor([1.0, 5.0]), minigrad.tensor([3.0, 2.0]))
-    tensor([1., 2.])
-    """
-    return np.minimum(*promote(input, other))
-
-
-@primitive(Rule("g where min ≤ x ≤ max, else 0", lambda g, y, x, min, max: where(_inside(x, min, max), g, 0.0)))
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
-    """Every element, brought into the range from `min` to `max`.
-
-    Arguments:
-        input: a tensor.
-        min, max: numbers, or None for no bound on that side.
-
-    >>> import minigrad
-    >>> minigrad.clamp(minigrad.tensor([-2.0, 0.5, 2.0]), -1, 1)
-    tensor([-1.0000,  0.5000,  1.0000])
-    """
-    if min is None and max is None:
-        raise ValueError("at least one of min and max must be given")
-    if min is not None:
-        input, min = promote(input, min)
-    if max is not None:
-        input, max = promote(input, max)
-    return np.clip(input, min, max)
-
-
-@primitive(
-    Rule("g where not masked, else 0", lambda g, y, x, mask, value: masked_fill(g, mask, 0.0)),
-    no_gradient,
-)
-def masked_fill(input: Any, mask: Any, value: Any) -> Any:
-    """`input` with `value` wherever `mask` is true.
-
-    Arguments:
-        input: a tensor.
-        mask: a bool tensor that broadcasts to the shape of `input`.
-        value: a number.
-
-    >>> import minigrad
-    >>> minigrad.masked_fill(minigrad.tensor([1.0, 2.0]), minigrad.tensor([False, True]), 0.0)
-    tensor([1., 0.])
-    """
-    return np.where(_bools(mask, "mask"), input.dtype.type(value), input)
-
-
 # --- helpers of the rules above
 
 
@@ -328,23 +289,9 @@ def floating(x: Any) -> Any:
     return x if getattr(x, "dtype", dtypes.float64).kind == "f" else np.asarray(x, dtypes.get_default_dtype())
 
 
-def _bools(x: np.ndarray, name: str) -> np.ndarray:
-    if getattr(x, "dtype", None) != dtypes.bool:
-        raise TypeError(f"{name} must be a bool tensor, such as a comparison gives")
-    return x
-
-
-def _array(x: Any) -> np.ndarray:
-    """The array of a tensor, in rules that make a constant of it."""
-    return getattr(x, "array", x)
-
-
-def _share(a: Any, b: Any, dtype: np.dtype) -> np.ndarray:
-    """1 where a is larger, 1/2 where the two are equal, else 0: a constant for the rules of the second order."""
-    a, b = _array(a), _array(b)
-    return np.asarray(0.5 * np.greater(a, b) + 0.5 * np.greater_equal(a, b), dtype)
-
-
-def _inside(x: Any, low: Any, high: Any) -> np.ndarray:
-    x = _array(x)
-    return (x >= (-np.inf if low is None else low)) & (x <= (np.inf if high is None else high))
+def check_floating(*operands: Any) -> tuple[Any, ...]:
+    """Refuse integers and bools, for ops that PyTorch has for floats alone."""
+    for x in operands:
+        if x.dtype.kind != "f":
+            raise TypeError(f"{x.dtype} is not a floating-point type; convert with .float() first")
+    return operands

@@ -8,7 +8,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import log_softmax, shifted, softmax, softplus
-from minigrad.ops.elementwise import where
+from minigrad.ops.choosing import where
 from minigrad.ops.reductions import mean, sum
 
 REDUCTIONS = ("mean", "sum", "none")

@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad
 from minigrad.ops.normalisation import dropout_by
-from tests.ops import cases_shaping
+from tests.ops import cases_elementwise, cases_shaping
 from tests.ops.case import Case, binary, case, mask, normal, positive, reduction, unary, whole
 
 KEEP = np.array([[0.0, 2.0, 2.0], [2.0, 0.0, 0.0]])
@@ -144,7 +144,6 @@ CASES: list[Case] = [
     case("split, some parts", lambda m, x: x.split([1, 0, 3], -1)[2], normal(2, 4)),
     case("chunk", lambda m, x: m.chunk(x, 3, 1), normal(2, 7)),
     case("unbind", lambda m, x: m.unbind(x, 1), normal(2, 3)),
-    *cases_shaping.CASES,
     # indexing
     case("getitem, a number", lambda m, x: (x[1], x[-1, 2]), normal(2, 3)),
     case("getitem, of a vector", lambda m, x: x[1], normal(3)),
@@ -313,4 +312,7 @@ CASES: list[Case] = [
             (", float mask", {}, [normal(3, 5)]),
         ]
     ],
+    # one file a family
+    *cases_elementwise.CASES,
+    *cases_shaping.CASES,
 ]

@@ -1,0 +1,117 @@
+"""What PyTorch's functions can do beyond the operators: add multiples, divide with rounding, and interpolate."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.node import TensorBase
+from minigrad.autograd.op import Rule
+from minigrad.autograd.primitive import primitive
+from minigrad.ops import elementwise
+from minigrad.ops.elementwise import check_floating, mul
+from minigrad.ops.rounding import divide_and_round
+
+
+def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """`input + alpha * other`, element by element.
+
+    Arguments:
+        input, other: tensors that broadcast against each other, or numbers.
+        alpha: a factor for `other`.
+
+    >>> import minigrad
+    >>> minigrad.add(minigrad.tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
+    return elementwise.add(input, other if alpha == 1 else _multiple("add", input, other, alpha))
+
+
+def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """`input - alpha * other`, element by element.
+
+    Arguments:
+        input, other: tensors that broadcast against each other, or numbers.
+        alpha: a factor for `other`.
+
+    >>> import minigrad
+    >>> minigrad.sub(minigrad.tensor([1.0, 2.0]), 1, alpha=3)
+    tensor([-2., -1.])
+    """
+    return elementwise.sub(input, other if alpha == 1 else _multiple("sub", input, other, alpha))
+
+
+def _multiple(function: str, input: Any, other: Any, alpha: float) -> Any:
+    """alpha · other, in the type of a float input."""
+    if not isinstance(other, TensorBase):
+        return other * alpha
+    if isinstance(alpha, float) and other.array.dtype.kind != "f":
+        if not isinstance(input, TensorBase) or input.array.dtype.kind != "f":
+            raise RuntimeError(f"{function}: alpha = {alpha} must be a whole number, as no operand is a float")
+        other = other.to(input.array.dtype)
+    return mul(other, alpha)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+    """`input / other`, element by element; without rounding, integers give floats.
+
+    Arguments:
+        input, other: tensors that broadcast against each other, or numbers.
+        rounding_mode: "trunc" rounds towards 0, "floor" down, and integers stay integers; None does not round.
+
+    >>> import minigrad
+    >>> minigrad.div(minigrad.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    >>> minigrad.div(minigrad.tensor([-7, 7]), 2, rounding_mode="trunc")
+    tensor([-3,  3])
+    """
+    if rounding_mode is None:
+        return elementwise.div(input, other)
+    return divide_and_round(input, other, rounding_mode=rounding_mode)
+
+
+@primitive(
+    Rule("g · (1 - w)", lambda g, y, a, b, w: g * (1 - w)),
+    Rule("g · w", lambda g, y, a, b, w: g * w),
+    Rule("g · (b - a)", lambda g, y, a, b, w: g * (b - a)),
+)
+def lerp(input: Any, end: Any, weight: Any) -> Any:
+    """`input + weight * (end - input)`: the way from `input` to `end`, as far as `weight` says.
+
+    Arguments:
+        input, end: float tensors of one type that broadcast against each other.
+        weight: a number or a tensor; 0 gives `input`, 1 gives `end`.
+
+    >>> import minigrad
+    >>> minigrad.lerp(minigrad.tensor([0.0, 1.0]), minigrad.tensor([10.0, 2.0]), 0.5)
+    tensor([5.0000, 1.5000])
+    """
+    check_floating(input, end)
+    for name, x in (("end", end), ("weight", weight)):
+        if getattr(x, "dtype", input.dtype) != input.dtype:
+            raise TypeError(f"{name} is {x.dtype}, input {input.dtype}; they must be equal")
+    way = end - input
+    return np.where(np.less(weight, 0.5), input + weight * way, end - (1 - weight) * way)  # exact at both ends
+
+
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """`input + value * tensor1 * tensor2`, element by element.
+
+    >>> import minigrad
+    >>> minigrad.addcmul(minigrad.tensor([1.0]), minigrad.tensor([2.0]), minigrad.tensor([3.0]), value=10)
+    tensor([61.])
+    """
+    product = mul(tensor1, tensor2)
+    return elementwise.add(input, product if value == 1 else mul(product, value))
+
+
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
+    """`input + value * tensor1 / tensor2`, element by element.
+
+    >>> import minigrad
+    >>> minigrad.addcdiv(minigrad.tensor([1.0]), minigrad.tensor([3.0]), minigrad.tensor([2.0]))
+    tensor([2.5000])
+    """
+    if tensor1.dtype.kind != "f" and tensor2.dtype.kind != "f":
+        raise TypeError(f"addcdiv: tensor1 is {tensor1.dtype} and tensor2 {tensor2.dtype}; one of them must be a float")
+    quotient = elementwise.div(tensor1, tensor2)
+    return elementwise.add(input, quotient if value == 1 else mul(quotient, value))
