@@ -30,6 +30,7 @@ from minigrad.creation import (
     zeros,
     zeros_like,
 )
+from minigrad.device import device
 from minigrad.dtypes import (
     bool,
     double,
@@ -48,6 +49,18 @@ from minigrad.dtypes import (
     set_default_dtype,
     short,
     uint8,
+)
+from minigrad.hints import missing
+from minigrad.legacy import (
+    BoolTensor,
+    ByteTensor,
+    CharTensor,
+    DoubleTensor,
+    FloatTensor,
+    HalfTensor,
+    IntTensor,
+    LongTensor,
+    ShortTensor,
 )
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from minigrad.ops.arithmetic import (
@@ -203,16 +216,16 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:  # for editors, which list what is in them
-    from minigrad import graph, nn, optim, serialization, utils
+    from minigrad import cuda, graph, nn, optim, serialization, utils
 
-_ROOMS = ("graph", "nn", "optim", "serialization", "utils")
+_ROOMS = ("cuda", "graph", "nn", "optim", "serialization", "utils")
 
 
 def __getattr__(name: str) -> types.ModuleType:
     """The rooms that not every program enters are imported when they are first asked for."""
     if name in _ROOMS:
         return importlib.import_module(f"minigrad.{name}")
-    raise AttributeError(f"module 'minigrad' has no attribute {name!r}")
+    raise missing("minigrad", name, __dir__())
 
 
 def __dir__() -> list[str]:

@@ -20,6 +20,18 @@ int64 = long = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool = np.dtype(np.bool_)
 
+LEGACY_NAMES = {  # what `Tensor.type()` says, and the constructors of PyTorch's early days
+    float16: "minigrad.HalfTensor",
+    float32: "minigrad.FloatTensor",
+    float64: "minigrad.DoubleTensor",
+    int8: "minigrad.CharTensor",
+    int16: "minigrad.ShortTensor",
+    int32: "minigrad.IntTensor",
+    int64: "minigrad.LongTensor",
+    uint8: "minigrad.ByteTensor",
+    bool: "minigrad.BoolTensor",
+}
+
 _default = float32
 _KINDS = "buif"  # bool, then the two kinds of integers, then floats
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}

@@ -15,6 +15,9 @@ from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
+from minigrad.device import CPU
+from minigrad.device import device as Device  # noqa: N812  tensors have an attribute of that name
+from minigrad.hints import missing
 from minigrad.ops import (
     activations,
     arithmetic,
@@ -54,8 +57,8 @@ class Tensor(TensorBase):
     """An n-dimensional array of numbers that can remember how it was computed.
 
     Arguments:
-        data: numbers, nested lists, an array or a tensor; copied. Without `dtype`, as PyTorch's legacy constructor,
-            it becomes the default float type: `minigrad.tensor` keeps integers.
+        data: nested lists, an array or a tensor; copied. As in PyTorch's legacy constructor it becomes the default
+            float type, and plain numbers are a shape, to be filled with zeros: `minigrad.tensor` does neither.
         requires_grad: whether to record what is computed from it, so that `backward()` can fill `.grad`.
 
     >>> import minigrad
@@ -69,8 +72,11 @@ class Tensor(TensorBase):
     __slots__ = ("__dict__", "__weakref__")
     __array_priority__ = 1000  # so that `array * tensor` comes here
 
-    def __init__(self, data: Any = (), requires_grad: bool = False):
-        self.array = to_array(data, dtypes.get_default_dtype(), copy=True)
+    def __init__(self, *data: Any, requires_grad: bool = False):
+        if data and all(isinstance(n, int | np.integer) for n in data):
+            self.array = np.zeros(data, dtypes.get_default_dtype())
+        else:
+            self.array = to_array(data[0] if data else (), dtypes.get_default_dtype(), copy=True)
         self.node = None
         self.storage = None
         self._grad: Tensor | None = None
@@ -96,6 +102,11 @@ class Tensor(TensorBase):
     def ndim(self) -> int:
         """How many dimensions there are."""
         return self.array.ndim
+
+    @property
+    def device(self) -> Device:
+        """Where it lives: on the CPU."""
+        return CPU
 
     def dim(self) -> int:
         """How many dimensions there are."""
@@ -336,6 +347,9 @@ class Tensor(TensorBase):
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing("Tensor", name, () if name.startswith("__") else dir(type(self)))
 
     # --- operators
 
@@ -648,14 +662,38 @@ class Tensor(TensorBase):
 
     # --- converting
 
-    def to(self, dtype: Any) -> "Tensor":
-        """This tensor with another element type; itself if it has that type already. `"cpu"` is where it is."""
-        if isinstance(dtype, str) and dtype == "cpu":
-            return self
-        if isinstance(dtype, Tensor):
-            dtype = dtype.dtype
-        dtype = dtypes.check_supported(dtype, "to")
-        return self if dtype == self.dtype else _convert(self, dtype=dtype)
+    def to(self, *to: Any, dtype: Any = None, device: Any = None, non_blocking: Any = None, copy: Any = False) -> Any:
+        """This tensor with another element type; itself if it has that type already.
+
+        Arguments:
+            to: an element type, a tensor to take it from, or a device, which can only be the CPU; or both.
+            dtype, device: the same by name.
+            non_blocking: for PyTorch's sake; nothing blocks.
+            copy: make a copy also where nothing changes.
+        """
+        for x in (*to, device):
+            if isinstance(x, Tensor):
+                dtype = x.dtype
+            elif isinstance(x, str | Device):
+                Device(x)  # which raises unless it is the CPU
+            elif x is not None:
+                dtype = x
+        dtype = self.dtype if dtype is None else dtypes.check_supported(dtype, "to")
+        if dtype == self.dtype:
+            return clone(self) if copy else self
+        return _convert(self, dtype=dtype)
+
+    def cpu(self) -> "Tensor":
+        """Itself: it is on the CPU."""
+        return self
+
+    def cuda(self, device: Any = None) -> "Tensor":
+        """There is no GPU: raises RuntimeError."""
+        return self.to(device="cuda")
+
+    def type(self, dtype: Any = None) -> Any:
+        """With an element type the converted tensor; without one PyTorch's name of its own, such as "FloatTensor"."""
+        return dtypes.LEGACY_NAMES[self.dtype] if dtype is None else self.to(dtype)
 
     def float(self) -> "Tensor":
         """As float32."""

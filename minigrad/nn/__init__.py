@@ -1,5 +1,6 @@
 """What networks are built of, with PyTorch's names."""
 
+from minigrad.hints import missing
 from minigrad.nn import functional, init, utils
 from minigrad.nn.attention import MultiheadAttention, SelfAttention
 from minigrad.nn.layers import Dropout, Embedding, LayerNorm, Linear, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh
@@ -14,3 +15,8 @@ from minigrad.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+
+
+def __getattr__(name: str) -> object:
+    """Say which name was meant, or that it is out of scope."""
+    raise missing("minigrad.nn", name, globals())

@@ -8,6 +8,7 @@ import math
 import numpy as np
 
 from minigrad.autograd.op import ShapeError
+from minigrad.hints import missing
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, softplus, tanh
 from minigrad.ops.indexing import embedding
 from minigrad.ops.linalg import linear
@@ -155,3 +156,8 @@ def scaled_dot_product_attention(
     if is_causal:
         blocked = causal_mask(query.shape[-2], key.shape[-2])
     return attention(query, key, value, blocked, bias, dropout_p, scale)[0]
+
+
+def __getattr__(name: str) -> object:
+    """Say which name was meant, or that it is out of scope."""
+    raise missing("minigrad.nn.functional", name, globals())

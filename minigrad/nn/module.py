@@ -246,21 +246,29 @@ class Module:
         for parameter in self.parameters():
             parameter.grad = None
 
-    def to(self, dtype: Any) -> "Module":
-        """Convert parameters, their gradients, and float buffers to another float type; `"cpu"` is where they are.
+    def to(self, *to: Any, dtype: Any = None, device: Any = None) -> "Module":
+        """Convert parameters, their gradients, and float buffers to another float type.
+
+        Arguments:
+            to: the type, or a device, which can only be the CPU; or both.
+            dtype, device: the same by name.
 
         Raises:
             TypeError: for a type that cannot hold weights.
         """
-        if isinstance(dtype, str) and dtype == "cpu":
-            return self
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(f"{type(self).__name__}.to: dtype {np.dtype(dtype)} is not a floating-point type")
         for tensor in [*self.parameters(), *self.buffers()]:
             if tensor.dtype.kind == "f":
-                tensor.data = tensor.data.to(dtype)
-                if tensor.grad is not None:
-                    tensor.grad = tensor.grad.detach().to(dtype)
+                converted = tensor.detach().to(*to, dtype=dtype, device=device)
+                if converted.dtype.kind != "f":
+                    raise TypeError(f"{type(self).__name__}.to: dtype {converted.dtype} is not a floating-point type")
+                if converted.dtype != tensor.dtype:
+                    tensor.data = converted
+                    if tensor.grad is not None:
+                        tensor.grad = tensor.grad.detach().to(converted.dtype)
+        return self
+
+    def cpu(self) -> "Module":
+        """Itself: it is on the CPU."""
         return self
 
     def double(self) -> "Module":

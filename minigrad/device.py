@@ -1,0 +1,43 @@
+"""The one device there is: the CPU. Code written for PyTorch names devices, and asks whether there is a GPU."""
+
+from typing import Any
+
+
+class device:  # noqa: N801  PyTorch's name
+    """Where a tensor lives.
+
+    Arguments:
+        type: "cpu", also with an index as in "cpu:0", or another device.
+        index: which CPU; all are the same one.
+
+    Raises:
+        RuntimeError: for a device that minigrad does not have.
+
+    >>> import minigrad
+    >>> minigrad.device("cuda" if minigrad.cuda.is_available() else "cpu")
+    device(type='cpu')
+    """
+
+    def __init__(self, type: Any, index: int | None = None):
+        name, _, number = str(type).partition(":")
+        if name != "cpu":
+            raise RuntimeError(
+                f"device: {str(type)!r} is not available; minigrad computes with NumPy, on the device 'cpu' alone"
+            )
+        self.type = name
+        self.index = int(number) if number else index
+
+    def __repr__(self) -> str:
+        return "device(type='cpu')" if self.index is None else f"device(type='cpu', index={self.index})"
+
+    def __str__(self) -> str:
+        return "cpu" if self.index is None else f"cpu:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, device) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+CPU = device("cpu")

@@ -1,0 +1,36 @@
+"""What to say about a name that minigrad does not have: the nearest one it has, or that it is not meant to have it."""
+
+from collections.abc import Iterable
+
+OUT_OF_SCOPE = {
+    "CUDA and other accelerators": {"Stream", "backends", "cudnn", "mps", "xpu", "half_cuda"},
+    "compiling": {"compile", "compiler", "export", "fx", "jit", "script"},
+    "training on several machines": {"distributed", "multiprocessing"},
+    "complex numbers": {"cfloat", "complex", "complex64", "complex128", "view_as_complex", "view_as_real"},
+    "images": {"Conv2d", "Conv3d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d", "conv2d", "conv3d"},
+    "reduced and mixed precision": {"amp", "autocast", "bfloat16", "quantization", "quantize_per_tensor"},
+    "sparse tensors and signals": {"fft", "sparse", "sparse_coo_tensor", "stft"},
+}
+
+
+def missing(owner: str, name: str, known: Iterable[str]) -> AttributeError:
+    """The error for a name that is not there.
+
+    Arguments:
+        owner: what was asked for it, such as "minigrad.nn".
+        name: the name.
+        known: the names it has.
+
+    >>> missing("minigrad", "sofmax", ["softmax", "sum"])
+    AttributeError("minigrad has no attribute 'sofmax'; did you mean 'softmax'?")
+    >>> missing("minigrad", "jit", ["sum"])
+    AttributeError("minigrad has no attribute 'jit'; compiling is out of its scope")
+    """
+    said = f"{owner} has no attribute {name!r}"
+    for subject, names in OUT_OF_SCOPE.items():
+        if name in names:
+            return AttributeError(f"{said}; {subject} {'are' if subject.endswith('s') else 'is'} out of its scope")
+    import difflib  # only those who ask for what is not there need it
+
+    near = difflib.get_close_matches(name, [k for k in known if not k.startswith("_")], n=1, cutoff=0.75)
+    return AttributeError(f"{said}; did you mean {near[0]!r}?" if near else said)

@@ -1,0 +1,104 @@
+"""What code written for PyTorch calls on its way: devices, legacy constructors, names that are not there."""
+
+import numpy as np
+import pytest
+
+import minigrad
+
+
+def test_devices_that_code_asks_for():
+    device = minigrad.device("cuda" if minigrad.cuda.is_available() else "cpu")
+    x = minigrad.ones(2).to(device)
+    assert x.to("cpu") is x
+    assert x.cpu() is x
+    assert x.to(x.device) is x
+    assert x.device == device == minigrad.device("cpu")
+    assert str(device) == "cpu"
+    assert minigrad.device("cpu:0") == minigrad.device("cpu", 0) != device
+    assert minigrad.cuda.device_count() == 0
+
+
+@pytest.mark.parametrize("ask", [lambda x: x.to("cuda"), lambda x: x.cuda(), lambda x: minigrad.device("cuda:1")])
+def test_a_gpu_is_refused(ask):
+    with pytest.raises(RuntimeError, match=r"device: 'cuda(:1)?' is not available; minigrad computes with NumPy"):
+        ask(minigrad.ones(2))
+
+
+def test_to_takes_type_device_and_tensor_in_any_form():
+    x = minigrad.ones(2)
+    assert x.to(minigrad.float64).dtype == minigrad.float64
+    assert x.to("cpu", minigrad.int64).dtype == minigrad.int64
+    assert x.to(device="cpu", dtype=minigrad.int32).dtype == minigrad.int32
+    assert x.to(minigrad.zeros(1, dtype=minigrad.float64)).dtype == minigrad.float64
+    assert x.to(minigrad.float32) is x
+    copied = x.to(minigrad.float32, copy=True)
+    assert copied is not x
+    assert minigrad.equal(copied, x)
+    assert x.type() == "minigrad.FloatTensor"
+    assert x.type(minigrad.int64).type() == "minigrad.LongTensor"
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        ("HalfTensor", "float16"),
+        ("FloatTensor", "float32"),
+        ("DoubleTensor", "float64"),
+        ("CharTensor", "int8"),
+        ("ShortTensor", "int16"),
+        ("IntTensor", "int32"),
+        ("LongTensor", "int64"),
+        ("ByteTensor", "uint8"),
+        ("BoolTensor", "bool"),
+    ],
+)
+def test_legacy_constructors(name, dtype):
+    make = getattr(minigrad, name)
+    x = make([[1, 0]])
+    assert x.dtype == np.dtype(dtype)
+    assert x.shape == (1, 2)
+    assert make(2, 3).shape == (2, 3)
+    assert make().shape == (0,)
+    assert x.type() == f"minigrad.{name}"
+
+
+def test_tensor_itself_is_a_legacy_constructor():
+    assert minigrad.Tensor([1, 2]).tolist() == [1.0, 2.0]
+    assert minigrad.Tensor(2, 3).shape == (2, 3)
+    assert minigrad.Tensor(5).shape == (5,)
+    assert minigrad.Tensor().shape == (0,)
+    assert minigrad.Tensor([1.0], requires_grad=True).requires_grad
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "said"),
+    [
+        ("minigrad", "sofmax", "did you mean 'softmax'"),
+        ("minigrad", "jit", "compiling is out of its scope"),
+        ("minigrad", "complex64", "complex numbers are out of its scope"),
+        ("minigrad.nn", "Lineer", "did you mean 'Linear'"),
+        ("minigrad.nn", "Conv2d", "images are out of its scope"),
+        ("minigrad.nn.functional", "crossentropy", "did you mean 'cross_entropy'"),
+        ("minigrad.optim", "AdamV", "did you mean 'Adam"),
+        ("Tensor", "requires_grads", "did you mean 'requires_grad"),
+    ],
+)
+def test_names_that_are_not_there_are_explained(owner, name, said):
+    objects = {
+        "minigrad": minigrad,
+        "minigrad.nn": minigrad.nn,
+        "minigrad.nn.functional": minigrad.nn.functional,
+        "minigrad.optim": minigrad.optim,
+        "Tensor": minigrad.ones(1),
+    }
+    with pytest.raises(AttributeError) as error:
+        getattr(objects[owner], name)
+    assert f"{owner} has no attribute {name!r}; {said}" in str(error.value)
+
+
+def test_attributes_can_still_be_looked_for():
+    x = minigrad.ones(1)
+    assert not hasattr(x, "mark")
+    x.mark = "mine"
+    assert x.mark == "mine"
+    assert getattr(minigrad, "no_such_thing_at_all", None) is None
