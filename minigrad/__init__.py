@@ -9,8 +9,7 @@ tensor([2., 4., 6.])
 """
 
 import importlib
-import types
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minigrad import autograd
 from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
@@ -221,12 +220,14 @@ if TYPE_CHECKING:  # for editors, which list what is in them
 _ROOMS = ("cuda", "graph", "nn", "optim", "serialization", "utils")
 
 
-def __getattr__(name: str) -> types.ModuleType:
+def __getattr__(name: str) -> Any:
     """The rooms that not every program enters are imported when they are first asked for."""
     if name in _ROOMS:
         return importlib.import_module(f"minigrad.{name}")
+    if name in ("load", "save"):
+        return getattr(importlib.import_module("minigrad.serialization"), name)
     raise missing("minigrad", name, __dir__())
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS})
+    return sorted({*globals(), *_ROOMS, "load", "save"})

@@ -20,7 +20,7 @@ int64 = long = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool = np.dtype(np.bool_)
 
-LEGACY_NAMES = {  # what `Tensor.type()` says, and the constructors of PyTorch's early days
+LEGACY_NAMES: dict[np.dtype, str] = {  # what `Tensor.type()` says, and the constructors of PyTorch's early days
     float16: "minigrad.HalfTensor",
     float32: "minigrad.FloatTensor",
     float64: "minigrad.DoubleTensor",
