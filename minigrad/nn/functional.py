@@ -10,11 +10,31 @@ import numpy as np
 from minigrad.autograd.op import ShapeError
 from minigrad.hints import missing
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, softplus, tanh
+from minigrad.ops.distances import (
+    cosine_embedding_loss,
+    cosine_similarity,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    normalize,
+    pairwise_distance,
+    soft_margin_loss,
+    triplet_margin_loss,
+)
 from minigrad.ops.indexing import embedding
+from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
 from minigrad.ops.linalg import linear
-from minigrad.ops.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, nll_loss
+from minigrad.ops.losses import cross_entropy, nll_loss
 from minigrad.ops.normalisation import dropout_by, layer_norm
 from minigrad.ops.padding import pad
+from minigrad.ops.regression import (
+    gaussian_nll_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    poisson_nll_loss,
+    smooth_l1_loss,
+)
 from minigrad.random import dropout_mask
 from minigrad.tensor import Tensor
 

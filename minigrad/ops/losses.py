@@ -1,4 +1,4 @@
-"""What training makes small: cross entropy, fused with its log-softmax, and squared distance."""
+"""Losses for classes: cross entropy, fused with its log-softmax; and what all losses share."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.activations import log_softmax, shifted, softmax, softplus
+from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.choosing import where
 from minigrad.ops.reductions import mean, sum
 
@@ -137,24 +137,6 @@ def reduce(losses: Any, reduction: str) -> Any:
     return losses if reduction == "none" else sum(losses) if reduction == "sum" else mean(losses)
 
 
-def mse_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """The squared difference, averaged.
-
-    Arguments:
-        input, target: tensors of one shape.
-        reduction: "mean", "sum", or "none" for a number an element.
-
-    >>> import minigrad
-    >>> minigrad.nn.functional.mse_loss(minigrad.tensor([1.0, 2.0]), minigrad.tensor([1.0, 4.0]))
-    tensor(2.)
-    """
-    check_reduction(reduction, "mse_loss")
-    if input.shape != target.shape:
-        raise ShapeError(f"mse_loss: input of shape {input.shape} and target of shape {target.shape} must be equal")
-    difference = input - target
-    return reduce(difference * difference, reduction)
-
-
 def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """`-input[target]`, for an input that holds log-probabilities; arguments as for `cross_entropy`.
 
@@ -169,25 +151,3 @@ def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -1
     if reduction == "none":
         return losses
     return sum(losses) if reduction == "sum" else sum(losses) / total
-
-
-def binary_cross_entropy_with_logits(input: Any, target: Any, reduction: str = "mean") -> Any:
-    """Cross entropy of yes-or-no answers, from scores: `log(1 + e^-|x|) + max(x, 0) - x · target`.
-
-    Arguments:
-        input: scores.
-        target: probabilities of "yes", of the same shape.
-        reduction: "mean", "sum", or "none".
-
-    >>> import minigrad
-    >>> score, answer = minigrad.tensor([0.0]), minigrad.tensor([1.0])
-    >>> minigrad.nn.functional.binary_cross_entropy_with_logits(score, answer)
-    tensor(0.6931)
-    """
-    check_reduction(reduction, "binary_cross_entropy_with_logits")
-    if input.shape != target.shape:
-        raise ShapeError(
-            f"binary_cross_entropy_with_logits: input of shape {input.shape} and target of shape {target.shape} "
-            "must be equal"
-        )
-    return reduce(softplus(input) - input * target, reduction)

@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad
 from minigrad.ops.normalisation import dropout_by
-from tests.ops import cases_elementwise, cases_shaping
+from tests.ops import cases_elementwise, cases_losses, cases_shaping
 from tests.ops.case import Case, binary, case, mask, normal, positive, reduction, unary, whole
 
 KEEP = np.array([[0.0, 2.0, 2.0], [2.0, 0.0, 0.0]])
@@ -288,10 +288,7 @@ CASES: list[Case] = [
     case("nll_loss", lambda m, x, t: m.nn.functional.nll_loss(m.log_softmax(x, 1), t), SCORES, CLASSES),
     case("nll_loss, weighted", _loss("nll_loss", True), SCORES, CLASSES),
     case("nll_loss, none", _loss("nll_loss", reduction="none"), normal(2, 3, 2), whole(3, 2, 2)),
-    case("mse_loss", _loss("mse_loss"), normal(2, 3), normal(2, 3)),
-    case("mse_loss, none", _loss("mse_loss", reduction="none"), normal(2, 3), normal(2, 3)),
-    case("bce", _loss("binary_cross_entropy_with_logits"), normal(2, 3), positive(2, 3)),
-    case("bce, sum", _loss("binary_cross_entropy_with_logits", reduction="sum"), [-90.0, 90.0], [1.0, 1.0]),
+    *cases_losses.CASES,
     # attention
     *[
         case(

@@ -48,6 +48,7 @@ def assert_modules_agree(ours, theirs, inputs, **options):
 X = normal(2, 5, 8)
 SCORES, LABELS = normal(6, 4), np.array([0, 3, 1, 2, -100, 1])
 PROBABILITIES = np.abs(normal(6, 4))
+SIGNS = np.array([1, -1, -1, 1, 1, -1])
 MODULES = [
     ("Linear", lambda nn: nn.Linear(8, 3), [X]),
     ("Linear, no bias", lambda nn: nn.Linear(8, 3, bias=False), [X]),
@@ -84,6 +85,21 @@ MODULES = [
     ("NLLLoss", lambda nn: nn.NLLLoss(), [SCORES, LABELS]),
     ("MSELoss", lambda nn: nn.MSELoss(), [SCORES, PROBABILITIES]),
     ("BCEWithLogitsLoss", lambda nn: nn.BCEWithLogitsLoss(), [SCORES, PROBABILITIES]),
+    ("BCELoss", lambda nn: nn.BCELoss(), [PROBABILITIES / 4, PROBABILITIES / 4]),
+    ("L1Loss", lambda nn: nn.L1Loss(reduction="sum"), [SCORES, PROBABILITIES]),
+    ("SmoothL1Loss", lambda nn: nn.SmoothL1Loss(beta=0.5), [SCORES, PROBABILITIES]),
+    ("HuberLoss", lambda nn: nn.HuberLoss("sum", 0.5), [SCORES, PROBABILITIES]),
+    ("KLDivLoss", lambda nn: nn.KLDivLoss(reduction="batchmean", log_target=True), [SCORES, PROBABILITIES]),
+    ("PoissonNLLLoss", lambda nn: nn.PoissonNLLLoss(False, True), [PROBABILITIES, PROBABILITIES * 2]),
+    ("GaussianNLLLoss", lambda nn: nn.GaussianNLLLoss(full=True), [SCORES, normal(6, 4), PROBABILITIES + 1]),
+    ("CosineEmbeddingLoss", lambda nn: nn.CosineEmbeddingLoss(0.1), [SCORES, normal(6, 4), SIGNS]),
+    ("MarginRankingLoss", lambda nn: nn.MarginRankingLoss(0.1), [normal(6), normal(6), SIGNS]),
+    ("HingeEmbeddingLoss", lambda nn: nn.HingeEmbeddingLoss(0.5), [normal(6), SIGNS]),
+    ("TripletMarginLoss", lambda nn: nn.TripletMarginLoss(2.0, swap=True), [SCORES, normal(6, 4), normal(6, 4)]),
+    ("MultiMarginLoss", lambda nn: nn.MultiMarginLoss(2, 0.5), [SCORES, np.abs(LABELS) % 4]),
+    ("SoftMarginLoss", lambda nn: nn.SoftMarginLoss(), [normal(6), SIGNS]),
+    ("CosineSimilarity", lambda nn: nn.CosineSimilarity(0), [SCORES, normal(6, 4)]),
+    ("PairwiseDistance", lambda nn: nn.PairwiseDistance(1.0, keepdim=True), [SCORES, normal(6, 4)]),
 ]
 
 
@@ -100,6 +116,15 @@ def test_weighted_cross_entropy(options, target):
         minigrad.nn.CrossEntropyLoss(minigrad.tensor(weight), **options),
         torch.nn.CrossEntropyLoss(torch.tensor(weight), **options),
         [SCORES, target],
+    )
+
+
+def test_weights_of_yes_or_no_are_part_of_the_state():
+    weight, yes = np.abs(normal(4)), np.abs(normal(4))
+    assert_modules_agree(
+        minigrad.nn.BCEWithLogitsLoss(minigrad.tensor(weight), pos_weight=minigrad.tensor(yes)),
+        torch.nn.BCEWithLogitsLoss(torch.tensor(weight), pos_weight=torch.tensor(yes)),
+        [SCORES, PROBABILITIES],
     )
 
 
