@@ -95,7 +95,7 @@ def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
     if node.op.variadic:
         assert rules[0] is not None
         passed = [
-            None if parent is None else fit(gradient, array)
+            None if parent is None or gradient is None else fit(gradient, array)
             for parent, gradient, array in zip(node.parents, rules[0].vjp(*args, **params), node.arrays, strict=True)
         ]
     else:

@@ -85,6 +85,22 @@ def test_an_output_that_is_not_used_gives_a_gradient_of_zeros():
     assert a.grad.tolist() == [1.0, 1.0]
 
 
+def test_none_is_a_gradient_of_zero_also_where_one_is_wanted():
+    class First(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return a * 2
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 2, None
+
+    a, b = wanting(1.0), wanting(1.0)
+    First.apply(a, b).sum().backward()
+    assert a.grad.tolist() == [2.0]
+    assert b.grad is None
+
+
 def test_what_needs_a_gradient_is_known():
     seen = []
 
