@@ -183,10 +183,14 @@ class Tensor(TensorBase):
         self._grad = value
 
     def backward(
-        self, gradient: "Tensor | None" = None, retain_graph: bool | None = None, create_graph: bool = False
+        self,
+        gradient: "Tensor | None" = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
     ) -> None:
         """Add the gradient of this tensor to `.grad` of every leaf: see `minigrad.autograd.backward`."""
-        backward(self, gradient, retain_graph, create_graph)
+        backward(self, gradient, retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:
         """Let `backward()` fill `.grad` of this result too, not only of the leaves.

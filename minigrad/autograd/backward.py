@@ -208,19 +208,21 @@ def seed(tensor: TensorBase, gradient: Any, function: str) -> Any:
 
 
 def backward(
-    tensor: TensorBase,
-    gradient: Any = None,
+    tensors: TensorBase | Sequence[TensorBase],
+    grad_tensors: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
+    inputs: TensorBase | Sequence[TensorBase] | None = None,
 ) -> None:
-    """Add the gradient of `tensor` to `.grad` of every leaf it was computed from.
+    """Add the gradient of `tensors` to `.grad` of every leaf they were computed from.
 
     Arguments:
-        tensor: what to differentiate; a scalar, unless `gradient` is given.
-        gradient: the gradient of some further scalar with respect to `tensor`, of its shape. Default: 1.
+        tensors: what to differentiate, one or several; scalars, unless `grad_tensors` is given.
+        grad_tensors: for each of them the gradient of some further scalar, of its shape. Default: 1.
         retain_graph: keep the graph's arrays for another backward pass. Default: as `create_graph`.
         create_graph: let the gradients be differentiated in their turn. A leaf then holds, in `.grad`, a graph that
             holds the leaf: reset it, or use `grad`, which closes no such circle.
+        inputs: only the `.grad` of these is filled: leaves, or results inside the graph.
 
     Raises:
         RuntimeError: no history, not a scalar, or a graph that was freed already.
@@ -231,16 +233,40 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    for leaf, g in _run([tensor], [gradient], retain_graph, create_graph, "backward").items():
-        if create_graph:
-            leaf._grad = g.clone() if leaf._grad is None else leaf._grad + g
-        elif leaf._grad is None:
-            leaf._grad = leaf._result(np.array(g), None)  # a copy: rules may hand on the arrays they were given
-        elif leaf._grad.node is None:
-            np.add(leaf._grad.array, g, out=leaf._grad.array)
-            leaf._grad.mark_written("backward")
-        else:
-            leaf._grad = leaf._result(leaf._grad.array + g, None)
+    if inputs is not None:
+        inputs = [inputs] if isinstance(inputs, TensorBase) else list(inputs)
+        found = grad(tensors, inputs, grad_tensors, retain_graph, create_graph, allow_unused=True)
+        for x, g in zip(inputs, found, strict=True):
+            if g is not None:
+                _accumulate(x, g if create_graph else g.array, create_graph)
+        return
+    outputs, given = _listed(tensors, grad_tensors, "backward")
+    for leaf, g in _run(outputs, given, retain_graph, create_graph, "backward").items():
+        _accumulate(leaf, g, create_graph)
+
+
+def _accumulate(leaf: Any, g: Any, create_graph: bool) -> None:
+    """Add a gradient, an array or with `create_graph` a tensor, to what is in `.grad`."""
+    if create_graph:
+        leaf._grad = g.clone() if leaf._grad is None else leaf._grad + g
+    elif leaf._grad is None:
+        leaf._grad = leaf._result(np.array(g), None)  # a copy: rules may hand on the arrays they were given
+    elif leaf._grad.node is None:
+        np.add(leaf._grad.array, g, out=leaf._grad.array)
+        leaf._grad.mark_written("backward")
+    else:
+        leaf._grad = leaf._result(leaf._grad.array + g, None)
+
+
+def _listed(outputs: Any, gradients: Any, function: str) -> tuple[list[Any], list[Any]]:
+    """Outputs and the gradients that enter there, as two lists, however they were given."""
+    outputs = [outputs] if isinstance(outputs, TensorBase) else list(outputs)
+    if gradients is None:
+        gradients = [None] * len(outputs)
+    gradients = list(gradients) if isinstance(gradients, list | tuple) else [gradients]
+    if len(gradients) != len(outputs):
+        raise RuntimeError(f"{function}: {len(outputs)} outputs need as many gradients, not {len(gradients)}")
+    return outputs, gradients
 
 
 def grad(
@@ -274,13 +300,8 @@ def grad(
     >>> first.item(), second.item()
     (27.0, 18.0)
     """
-    outputs = [outputs] if isinstance(outputs, TensorBase) else list(outputs)
+    outputs, grad_outputs = _listed(outputs, grad_outputs, "grad")
     inputs = [inputs] if isinstance(inputs, TensorBase) else list(inputs)
-    if grad_outputs is None:
-        grad_outputs = [None] * len(outputs)
-    grad_outputs = [grad_outputs] if isinstance(grad_outputs, TensorBase) else list(grad_outputs)
-    if len(grad_outputs) != len(outputs):
-        raise RuntimeError(f"grad: {len(outputs)} outputs need as many grad_outputs, not {len(grad_outputs)}")
     for i, x in enumerate(inputs):
         if x.source() is None:
             raise RuntimeError(f"grad: inputs[{i}] of shape {x.array.shape} does not have requires_grad=True")

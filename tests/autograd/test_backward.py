@@ -177,7 +177,7 @@ def test_grad_of_an_input_that_wants_none():
 
 def test_as_many_grad_outputs_as_outputs():
     x = leaf(1.0)
-    with pytest.raises(RuntimeError, match="2 outputs need as many grad_outputs, not 1"):
+    with pytest.raises(RuntimeError, match="2 outputs need as many gradients, not 1"):
         grad([x * 2, x * 3], x, [None])
 
 
@@ -301,3 +301,20 @@ def test_two_threads_train_as_each_would_alone():
     for thread in threads:
         thread.join()
     assert together == alone
+
+
+def test_only_the_inputs_that_are_named_get_a_gradient():
+    x, w = minigrad.tensor([1.0, 2.0], requires_grad=True), minigrad.tensor([3.0, 4.0], requires_grad=True)
+    middle = x * w
+    (middle * 2).sum().backward(inputs=[x, middle])
+    assert x.grad.tolist() == [6.0, 8.0]
+    assert middle.grad.tolist() == [2.0, 2.0]
+    assert w.grad is None
+    (x * w).sum().backward(inputs=x)
+    assert x.grad.tolist() == [9.0, 12.0]
+
+
+def test_several_tensors_are_differentiated_at_once():
+    x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    minigrad.autograd.backward([x.sum(), x * x], [None, minigrad.tensor([1.0, 10.0])])
+    assert x.grad.tolist() == [3.0, 41.0]
