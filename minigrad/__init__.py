@@ -154,6 +154,7 @@ from minigrad.ops.joining import (
     vstack,
 )
 from minigrad.ops.linalg import matmul
+from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
 from minigrad.ops.reductions import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
 from minigrad.ops.rounding import (
     ceil,

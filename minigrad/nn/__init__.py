@@ -2,8 +2,36 @@
 
 from minigrad.hints import missing
 from minigrad.nn import functional, init, utils
+from minigrad.nn.activations import (
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmin,
+    Softplus,
+    Softshrink,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+    Threshold,
+)
 from minigrad.nn.attention import MultiheadAttention, SelfAttention
-from minigrad.nn.layers import Dropout, Embedding, LayerNorm, Linear, LogSoftmax, ReLU, Sigmoid, Softmax, Softplus, Tanh
+from minigrad.nn.layers import Dropout, Embedding, LayerNorm, Linear
 from minigrad.nn.losses import (
     BCELoss,
     BCEWithLogitsLoss,

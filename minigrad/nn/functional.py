@@ -9,7 +9,7 @@ import numpy as np
 
 from minigrad.autograd.op import ShapeError
 from minigrad.hints import missing
-from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, softplus, tanh
+from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
 from minigrad.ops.distances import (
     cosine_embedding_loss,
     cosine_similarity,
@@ -21,12 +21,27 @@ from minigrad.ops.distances import (
     soft_margin_loss,
     triplet_margin_loss,
 )
+from minigrad.ops.gates import gelu, glu, mish, silu, softsign, tanhshrink
 from minigrad.ops.indexing import embedding
 from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
 from minigrad.ops.linalg import linear
 from minigrad.ops.losses import cross_entropy, nll_loss
 from minigrad.ops.normalisation import dropout_by, layer_norm
 from minigrad.ops.padding import pad
+from minigrad.ops.rectifiers import (
+    celu,
+    elu,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    leaky_relu,
+    prelu,
+    relu6,
+    selu,
+    softshrink,
+    threshold,
+)
 from minigrad.ops.regression import (
     gaussian_nll_loss,
     huber_loss,

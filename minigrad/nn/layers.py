@@ -1,4 +1,4 @@
-"""The common layers: linear, embedding, layer norm, dropout, and activations as modules."""
+"""The common layers: linear, embedding, layer norm and dropout."""
 
 import math
 from typing import Any
@@ -171,59 +171,3 @@ class Dropout(Module):
     def extra_repr(self) -> str:
         """The probability."""
         return f"p={self.p}"
-
-
-class ReLU(Module):
-    """max(x, 0)."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply it element by element."""
-        return F.relu(input)
-
-
-class Tanh(Module):
-    """The hyperbolic tangent."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply it element by element."""
-        return F.tanh(input)
-
-
-class Sigmoid(Module):
-    """1 / (1 + e^-x)."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply it element by element."""
-        return F.sigmoid(input)
-
-
-class Softplus(Module):
-    """log(1 + e^x)."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Apply it element by element."""
-        return F.softplus(input)
-
-
-class Softmax(Module):
-    """exp(x) / Σ exp(x) along `dim`."""
-
-    def __init__(self, dim: int = -1):
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Turn scores into weights that sum to 1."""
-        return F.softmax(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """The dimension."""
-        return f"dim={self.dim}"
-
-
-class LogSoftmax(Softmax):
-    """The logarithm of `Softmax`."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Turn scores into log-probabilities."""
-        return F.log_softmax(input, self.dim)

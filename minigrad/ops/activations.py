@@ -1,24 +1,45 @@
-"""The non-linear functions between layers, and softmax, which turns scores into weights."""
+"""The classic non-linear functions between layers, and softmax, which turns scores into weights."""
 
+import math
+import warnings
 from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.elementwise import exp, floating
+from minigrad.ops.choosing import where
+from minigrad.ops.elementwise import check_floating, exp, floating
 from minigrad.ops.reductions import sum
 
 
-@primitive(Rule("g where y > 0, else 0", lambda g, y, x: g * (y > 0)))
-def relu(input: Any) -> Any:
+def relu(input: Any, inplace: bool = False) -> Any:
     """max(x, 0); the derivative at 0 is taken to be 0.
+
+    Arguments:
+        input: a tensor.
+        inplace: write the result into `input`, as further activations that have this argument do.
 
     >>> import minigrad
     >>> minigrad.relu(minigrad.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
+    return into(input, _relu(before(input))) if inplace else _relu(input)
+
+
+@primitive(Rule("g where y > 0, else 0", lambda g, y, x: g * (y > 0)))
+def _relu(input: Any) -> Any:
     return np.maximum(input, np.zeros(input.shape[-1:], input.dtype))  # NumPy takes twice as long with a number
+
+
+def before(input: Any) -> Any:
+    """The input of an op that will write its result into it: with the history that it has now."""
+    return input._before()
+
+
+def into(input: Any, result: Any) -> Any:
+    """Write an op's result into its input; the error for one that may not be written to names the op."""
+    return input._become(result, f"{result.node.op.name}_" if result.node is not None else "inplace=True")
 
 
 @primitive(Rule("g · (1 - y²)", lambda g, y, x: g * (1 - y * y)))
@@ -34,29 +55,54 @@ def tanh(input: Any) -> Any:
 
 @primitive(Rule("g · y · (1 - y)", lambda g, y, x: g * y * (1 - y)))
 def sigmoid(input: Any) -> Any:
-    """1 / (1 + e^-x): any number, squeezed into (0, 1). (By way of tanh, which does not overflow.)
+    """1 / (1 + e^-x): any number, squeezed into (0, 1).
 
     >>> import minigrad
     >>> minigrad.sigmoid(minigrad.tensor([0.0, 1.0]))
     tensor([0.5000, 0.7311])
     """
-    return 0.5 * np.tanh(0.5 * floating(input)) + 0.5
+    with np.errstate(over="ignore"):  # 1 / (1 + ∞) is the 0 that it should be
+        return 1 / (1 + np.exp(-floating(input)))
 
 
-@primitive(Rule("g · sigmoid(x)", lambda g, y, x: g * sigmoid(x)))
-def softplus(input: Any) -> Any:
-    """log(1 + e^x), a smooth `relu`.
+def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
+    """log(1 + e^(βx)) / β, a smooth `relu`.
+
+    Arguments:
+        input: a float tensor.
+        beta: the larger, the sharper the bend.
+        threshold: where βx is larger than this, the result is x itself.
 
     >>> import minigrad
     >>> minigrad.nn.functional.softplus(minigrad.tensor([0.0]))
     tensor([0.6931])
     """
-    x = floating(input)
-    return np.logaddexp(x, x.dtype.type(0))
+    return _softplus(input, beta=beta, threshold=threshold)
 
 
-@primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim: y * (g - sum(g * y, dim, keepdim=True))))
-def softmax(input: Any, dim: int) -> Any:
+@primitive(
+    Rule(
+        "g · sigmoid(βx)",
+        lambda g, y, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)),
+    )
+)
+def _softplus(input: Any, beta: float, threshold: float) -> Any:
+    x = check_floating(input)[0]
+    scaled = x * beta
+    return np.where(scaled > threshold, x, np.logaddexp(scaled, x.dtype.type(0)) / beta)
+
+
+def logsigmoid(input: Any) -> Any:
+    """log(sigmoid(x)), also where the sigmoid itself would be rounded to 0.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -1000.0]))
+    tensor([-6.9315e-01, -1.0000e+03])
+    """
+    return -softplus(-input, threshold=math.inf)
+
+
+def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """exp(x) / Σ exp(x) along `dim`: scores become positive weights that sum to 1.
 
     The largest score is subtracted first, which changes nothing but keeps exp from overflowing. A row of which every
@@ -64,34 +110,68 @@ def softmax(input: Any, dim: int) -> Any:
 
     Arguments:
         input: a float tensor.
-        dim: the dimension along which the weights sum to 1.
+        dim: the dimension along which the weights sum to 1. Without it, PyTorch takes 0 for tensors of 0, 1 or 3
+            dimensions and 1 for others, and warns.
+        dtype: convert to this type first.
 
     >>> import minigrad
     >>> minigrad.softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
     tensor([0.0900, 0.2447, 0.6652])
     """
+    if dim is None or dtype is not None:
+        input, dim = _prepared("softmax", input, dim, dtype)
+    return _softmax(input, dim=dim)
+
+
+@primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim: y * (g - sum(g * y, dim, keepdim=True))))
+def _softmax(input: Any, dim: int) -> Any:
     e = np.exp(shifted(input, dim))
     e /= e.sum(dim, keepdims=True)
     return e
+
+
+def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """`softmax` of `-input`: the smallest score gets the largest weight.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.softmin(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
+    tensor([0.6652, 0.2447, 0.0900])
+    """
+    return softmax(-input, dim, dtype=dtype)
+
+
+def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
+    """The logarithm of `softmax`, without the detour through numbers that underflow.
+
+    Arguments:
+        input: a float tensor.
+        dim: the dimension along which the weights sum to 1; without it as for `softmax`.
+        dtype: convert to this type first.
+
+    >>> import minigrad
+    >>> minigrad.log_softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
+    tensor([-2.4076, -1.4076, -0.4076])
+    """
+    if dim is None or dtype is not None:
+        input, dim = _prepared("log_softmax", input, dim, dtype)
+    return _log_softmax(input, dim=dim)
+
+
+@primitive(Rule("g - softmax(x) · Σ g", lambda g, y, x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
+def _log_softmax(input: Any, dim: int) -> Any:
+    x = shifted(input, dim)
+    return x - np.log(np.exp(x).sum(dim, keepdims=True))
+
+
+def _prepared(function: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+    """The scores in the type asked for, and the dimension that PyTorch takes when none is given."""
+    if dim is None:
+        dim = 0 if input.ndim in (0, 1, 3) else 1
+        warnings.warn(f"{function}: dim was not given, so dim = {dim} is taken; say so", stacklevel=3)
+    return (input if dtype is None else input.to(dtype)), dim
 
 
 def shifted(x: np.ndarray, dim: int) -> np.ndarray:
     """Scores from 0 down along `dim`: exp of these does not overflow, and gives the same weights."""
     x = floating(x)
     return x - x.max(dim, keepdims=True, initial=-np.inf)
-
-
-@primitive(Rule("g - softmax(x) · Σ g", lambda g, y, x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
-def log_softmax(input: Any, dim: int) -> Any:
-    """The logarithm of `softmax`, without the detour through numbers that underflow.
-
-    Arguments:
-        input: a float tensor.
-        dim: the dimension along which the weights sum to 1.
-
-    >>> import minigrad
-    >>> minigrad.log_softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
-    tensor([-2.4076, -1.4076, -0.4076])
-    """
-    x = shifted(input, dim)
-    return x - np.log(np.exp(x).sum(dim, keepdims=True))

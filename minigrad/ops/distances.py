@@ -229,4 +229,4 @@ def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
     tensor(0.6931)
     """
     check_reduction(reduction, "soft_margin_loss")
-    return reduce(softplus(-target * input), reduction)
+    return reduce(softplus(-target * input, threshold=math.inf), reduction)

@@ -1,5 +1,6 @@
 """Losses for probabilities: yes-or-no answers, and how far one distribution is from another."""
 
+import math
 import warnings
 from typing import Any
 
@@ -80,9 +81,9 @@ def binary_cross_entropy_with_logits(
     check_reduction(reduction, "binary_cross_entropy_with_logits")
     _check_equal(input, target, "binary_cross_entropy_with_logits")
     if pos_weight is None:
-        losses = softplus(input) - input * target
+        losses = softplus(input, threshold=math.inf) - input * target
     else:
-        losses = (1 - target) * input + (1 + (pos_weight - 1) * target) * softplus(-input)
+        losses = (1 - target) * input + (1 + (pos_weight - 1) * target) * softplus(-input, threshold=math.inf)
     return reduce(losses if weight is None else losses * weight, reduction)
 
 

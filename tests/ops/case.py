@@ -18,7 +18,7 @@ class Case:
         function: `function(library, *inputs)` returns a tensor or several.
         inputs: arrays; float ones are differentiated with respect to.
         smooth: whether the derivative exists, so that finite differences find it (not at ties and kinks).
-        torch_orders: how many times PyTorch can differentiate it.
+        torch_orders: how many times PyTorch can differentiate it, in the precision that it computes in.
     """
 
     name: str

@@ -1,0 +1,227 @@
+"""Activations made of pieces: relatives of `relu` that let some numbers pass and bend, scale or cut off the others."""
+
+from typing import Any
+
+import numpy as np
+
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
+from minigrad.ops.activations import before, into
+from minigrad.ops.choosing import where
+from minigrad.ops.elementwise import check_floating, exp, mul
+from minigrad.ops.shaping import reshape
+
+
+def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) -> Any:
+    """x where it is positive, else x times a small slope, so that a gradient always passes.
+
+    Maas, Hannun and Ng, "Rectifier nonlinearities improve neural network acoustic models", 2013.
+
+    Arguments:
+        input: a float tensor.
+        negative_slope: the slope left of 0.
+        inplace: write the result into `input`.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.leaky_relu(minigrad.tensor([-1.0, 2.0]))
+    tensor([-0.0100,  2.0000])
+    """
+    y = _leaky_relu(before(input) if inplace else input, negative_slope=negative_slope)
+    return into(input, y) if inplace else y
+
+
+@primitive(Rule("g where x > 0, else g · slope", lambda g, y, x, negative_slope: where(x > 0, g, g * negative_slope)))
+def _leaky_relu(input: Any, negative_slope: float) -> Any:
+    check_floating(input)
+    return np.where(input > 0, input, input * negative_slope)
+
+
+def prelu(input: Any, weight: Any) -> Any:
+    """`leaky_relu` with a slope that is learnt, one for all or one for each channel.
+
+    He et al., "Delving deep into rectifiers", 2015.
+
+    Arguments:
+        input: a float tensor; its dimension 1 counts the channels.
+        weight: the slopes, of shape (1,) or (channels,).
+
+    >>> import minigrad
+    >>> minigrad.prelu(minigrad.tensor([-1.0, 2.0]), minigrad.tensor([0.25]))
+    tensor([-0.2500,  2.0000])
+    """
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.ndim > 1 or weight.numel() not in (1, channels):
+        raise ShapeError(
+            f"prelu: weight of shape {weight.shape} must hold one slope, or one for each of the {channels} channels of "
+            f"input of shape {input.shape}"
+        )
+    slope = reshape(weight, (-1, *(1,) * (input.ndim - 2)) if weight.numel() > 1 else ())
+    return where(input > 0, input, mul(slope, input))
+
+
+def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """x where it is positive, else α · (e^x - 1), which runs out towards -α.
+
+    Clevert, Unterthiner and Hochreiter, "Fast and accurate deep network learning by exponential linear units", 2016.
+
+    Arguments:
+        input: a float tensor.
+        alpha: how far down it goes.
+        inplace: write the result into `input`.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.elu(minigrad.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+    y = _elu(before(input) if inplace else input, alpha=alpha)
+    return into(input, y) if inplace else y
+
+
+@primitive(
+    Rule("g where x > 0, else g · α · e^x", lambda g, y, x, alpha: where(x > 0, g, g * alpha * exp(_not_above_0(x))))
+)
+def _elu(input: Any, alpha: float) -> Any:
+    check_floating(input)
+    return np.where(input > 0, input, alpha * np.expm1(np.minimum(input, 0)))
+
+
+def _not_above_0(x: Any) -> Any:
+    """x, and 0 where it is positive, so that exp does not overflow where it is not asked for."""
+    return where(x > 0, x * 0.0, x)
+
+
+def selu(input: Any, inplace: bool = False) -> Any:
+    """`elu`, scaled so that activations keep mean 0 and variance 1 through many layers.
+
+    Klambauer et al., "Self-normalizing neural networks", 2017, equation 2, with its constants.
+
+    >>> import minigrad
+    >>> minigrad.selu(minigrad.tensor([-1.0, 2.0]))
+    tensor([-1.1113,  2.1014])
+    """
+    y = _elu(before(input) if inplace else input, alpha=1.6732632423543772) * 1.0507009873554805
+    return into(input, y) if inplace else y
+
+
+def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
+    """`elu` without a kink for any α: x where it is positive, else α · (e^(x/α) - 1).
+
+    Barron, "Continuously differentiable exponential linear units", 2017.
+
+    Arguments:
+        input: a float tensor.
+        alpha: how far down it goes, not 0.
+        inplace: write the result into `input`.
+
+    >>> import minigrad
+    >>> minigrad.celu(minigrad.tensor([-1.0, 2.0]), alpha=0.5)
+    tensor([-0.4323,  2.0000])
+    """
+    if alpha == 0:
+        raise RuntimeError("celu: alpha = 0 must not be 0, since x is divided by it")
+    x = before(input) if inplace else input
+    y = _elu(x, alpha=1.0) if alpha == 1 else _elu(x / alpha, alpha=1.0) * alpha
+    return into(input, y) if inplace else y
+
+
+def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Any:
+    """x, cut off at `min_val` and `max_val`. As `clamp`, but with derivative 0 at the two bounds.
+
+    Arguments:
+        input: a tensor.
+        min_val, max_val: the bounds.
+        inplace: write the result into `input`.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.hardtanh(minigrad.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val = {min_val} must not be greater than max_val = {max_val}")
+    y = _hardtanh(before(input) if inplace else input, min_val=min_val, max_val=max_val)
+    return into(input, y) if inplace else y
+
+
+@primitive(
+    Rule(
+        "g where min < x < max, else 0",
+        lambda g, y, x, min_val, max_val: where((x <= min_val) | (x >= max_val), g * 0.0, g),
+    )
+)
+def _hardtanh(input: Any, min_val: float, max_val: float) -> Any:
+    return np.clip(input, input.dtype.type(min_val), input.dtype.type(max_val))
+
+
+def relu6(input: Any, inplace: bool = False) -> Any:
+    """`relu`, cut off at 6.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.relu6(minigrad.tensor([-3.0, 0.5, 8.0]))
+    tensor([0.0000, 0.5000, 6.0000])
+    """
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def hardsigmoid(input: Any, inplace: bool = False) -> Any:
+    """A sigmoid of three straight pieces: `relu6(x + 3) / 6`.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.hardsigmoid(minigrad.tensor([-4.0, 0.0, 1.5]))
+    tensor([0.0000, 0.5000, 0.7500])
+    """
+    y = relu6(_float(before(input) if inplace else input, "hardsigmoid") + 3) / 6
+    return into(input, y) if inplace else y
+
+
+def hardswish(input: Any, inplace: bool = False) -> Any:
+    """x times `hardsigmoid`: a cheap `silu`.
+
+    Howard et al., "Searching for MobileNetV3", 2019, section 5.2.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.hardswish(minigrad.tensor([-4.0, 1.0, 4.0]))
+    tensor([-0.0000, 0.6667, 4.0000])
+    """
+    x = _float(before(input) if inplace else input, "hardswish")
+    y = x * relu6(x + 3) / 6
+    return into(input, y) if inplace else y
+
+
+def _float(x: Any, function: str) -> Any:
+    if x.dtype.kind != "f":
+        raise TypeError(f"{function}: input is {x.dtype}; convert it with .float() first")
+    return x
+
+
+def threshold(input: Any, threshold: float, value: float, inplace: bool = False) -> Any:
+    """x where it is above `threshold`, else `value`.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.threshold(minigrad.tensor([0.5, 2.0]), 1.0, -9.0)
+    tensor([-9.,  2.])
+    """
+    x = before(input) if inplace else input
+    y = where(x <= threshold, value, x)
+    return into(input, y) if inplace else y
+
+
+def hardshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x, but 0 from -λ to λ.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.hardshrink(minigrad.tensor([-1.0, 0.3, 2.0]))
+    tensor([-1.,  0.,  2.])
+    """
+    return where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Any, lambd: float = 0.5) -> Any:
+    """x, drawn towards 0 by λ, and 0 from -λ to λ.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.softshrink(minigrad.tensor([-1.0, 0.3, 2.0]))
+    tensor([-0.5000,  0.0000,  1.5000])
+    """
+    if lambd < 0:
+        raise RuntimeError(f"softshrink: lambd = {lambd} must not be negative")
+    return where(input > lambd, input - lambd, where(input < -lambd, input + lambd, input * 0.0))
