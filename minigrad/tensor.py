@@ -376,8 +376,12 @@ class Tensor(TensorBase):
     __neg__ = elementwise.neg
     __abs__ = elementwise.abs
     __getitem__ = indexing.getitem
-    __eq__ = comparison.eq  # PyTorch's == gives a tensor
-    __ne__ = comparison.ne
+    def __eq__(self, other: object) -> Any:  # PyTorch's == gives a tensor, but None is just something else
+        return False if other is None else comparison.eq(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return True if other is None else comparison.ne(self, other)
+
     __lt__ = comparison.lt
     __le__ = comparison.le
     __gt__ = comparison.gt

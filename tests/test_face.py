@@ -102,3 +102,10 @@ def test_attributes_can_still_be_looked_for():
     x.mark = "mine"
     assert x.mark == "mine"
     assert getattr(minigrad, "no_such_thing_at_all", None) is None
+
+
+def test_none_is_not_equal_to_any_tensor():
+    x = minigrad.ones(2)
+    assert (x == None) is False  # noqa: E711  as public code has it
+    assert (x != None) is True  # noqa: E711
+    assert (x == 1).tolist() == [True, True]

@@ -123,7 +123,8 @@ def attention(
     weights = softmax(scores, -1)
     if blocked is not None and blocked.all(-1).any():
         weights = weights.masked_fill(blocked, 0.0)  # the softmax of a row with nothing to look at is arbitrary
-    return dropout(weights, dropout_p) @ value, weights
+    weights = dropout(weights, dropout_p)
+    return weights @ value, weights
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
