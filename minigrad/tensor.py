@@ -376,6 +376,7 @@ class Tensor(TensorBase):
     __neg__ = elementwise.neg
     __abs__ = elementwise.abs
     __getitem__ = indexing.getitem
+
     def __eq__(self, other: object) -> Any:  # PyTorch's == gives a tensor, but None is just something else
         return False if other is None else comparison.eq(self, other)
 

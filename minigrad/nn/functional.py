@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.autograd.op import ShapeError
 from minigrad.hints import missing
 from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
+from minigrad.ops.convolution import avg_pool1d, conv1d, max_pool1d
 from minigrad.ops.distances import (
     cosine_embedding_loss,
     cosine_similarity,
@@ -26,7 +27,7 @@ from minigrad.ops.indexing import embedding
 from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
 from minigrad.ops.linalg import linear
 from minigrad.ops.losses import cross_entropy, nll_loss
-from minigrad.ops.normalisation import dropout_by, layer_norm
+from minigrad.ops.normalisation import batch_norm, dropout_by, group_norm, layer_norm, rms_norm
 from minigrad.ops.padding import pad
 from minigrad.ops.rectifiers import (
     celu,

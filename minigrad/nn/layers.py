@@ -114,7 +114,7 @@ class LayerNorm(Module):
 
     >>> import minigrad
     >>> minigrad.nn.LayerNorm(3)
-    LayerNorm((3,), eps=1e-05, elementwise_affine=True)
+    LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=True)
     """
 
     def __init__(
@@ -147,22 +147,28 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         """The settings."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        return (
+            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
+            f"bias={self.bias is not None}"
+        )
 
 
 class Dropout(Module):
     """While training, sets elements to 0 with probability `p`: see `functional.dropout`.
+
+    (`inplace` is PyTorch's, to save memory; here the result is always a new tensor.)
 
     >>> import minigrad
     >>> minigrad.nn.Dropout(0.1).eval()(minigrad.ones(2))
     tensor([1., 1.])
     """
 
-    def __init__(self, p: float = 0.5):
+    def __init__(self, p: float = 0.5, inplace: bool = False):
         super().__init__()
         if not 0 <= p <= 1:
             raise ValueError(f"Dropout: p = {p} must lie between 0 and 1")
         self.p = p
+        self.inplace = inplace
 
     def forward(self, input: Tensor) -> Tensor:
         """Drop elements, unless in `eval` mode."""
@@ -170,4 +176,64 @@ class Dropout(Module):
 
     def extra_repr(self) -> str:
         """The probability."""
-        return f"p={self.p}"
+        return f"p={self.p}, inplace={self.inplace}"
+
+
+class Identity(Module):
+    """Its input, unchanged; any arguments are ignored, so that it can stand in for another layer.
+
+    >>> import minigrad
+    >>> minigrad.nn.Identity(3, bias=False)(minigrad.ones(2))
+    tensor([1., 1.])
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the input."""
+        return input
+
+
+class Flatten(Module):
+    """Dimensions run into one; by default all but the first, the batch.
+
+    >>> import minigrad
+    >>> minigrad.nn.Flatten()(minigrad.ones(2, 3, 4)).shape
+    (2, 12)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1):
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Flatten a tensor."""
+        return input.flatten(self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        """The dimensions."""
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """One dimension cut into several.
+
+    >>> import minigrad
+    >>> minigrad.nn.Unflatten(1, (3, 4))(minigrad.ones(2, 12)).shape
+    (2, 3, 4)
+    """
+
+    def __init__(self, dim: int, unflattened_size: tuple[int, ...]):
+        super().__init__()
+        self.dim = dim
+        self.unflattened_size = unflattened_size
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Unflatten a tensor."""
+        return input.unflatten(self.dim, self.unflattened_size)
+
+    def extra_repr(self) -> str:
+        """The dimension and the lengths."""
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

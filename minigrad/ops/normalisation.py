@@ -1,4 +1,4 @@
-"""Layer normalisation, as one fused op, and dropout."""
+"""Normalisation over rows, groups or batches, as one fused op, and dropout."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import numpy as np
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.elementwise import rsqrt
-from minigrad.ops.reductions import mean, var
+from minigrad.ops.reductions import count, mean, var
+from minigrad.ops.shaping import reshape
 
-
-@primitive(
+_RULES = (
     Rule(
         "σ⁻¹ · (ĝ - mean ĝ - x̂ · mean(ĝ·x̂)), ĝ = g · w",
         lambda g, y, x, weight, bias, dims, eps, **kept: _input_gradient(
@@ -22,9 +22,10 @@ from minigrad.ops.reductions import mean, var
         lambda g, y, x, weight, bias, dims, eps, **kept: g * standardised(x, dims, eps, **kept)[0],
     ),
     Rule("g, summed over rows", lambda g, y, x, weight, bias, dims, eps, **kept: g),
-    name="layer_norm",
 )
-def _layer_norm(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
+
+
+def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
     centred = input - input.mean(dims, keepdims=True)
     inverse_std = 1 / np.sqrt((centred * centred).mean(dims, keepdims=True) + eps)
     standard = centred * inverse_std
@@ -32,6 +33,12 @@ def _layer_norm(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: 
     if bias is not None:
         y = y + bias
     return y, {"standard": standard, "inverse_std": inverse_std}
+
+
+# Three names for one computation, over other dimensions and with weights of other shapes.
+_layer_norm = primitive(*_RULES, name="layer_norm")(_normalise)
+_group_norm = primitive(*_RULES, name="group_norm")(_normalise)
+_batch_norm = primitive(*_RULES, name="batch_norm")(_normalise)
 
 
 def standardised(x: Any, dims: tuple[int, ...], eps: float, standard: Any = None, inverse_std: Any = None) -> Any:
@@ -69,13 +76,133 @@ def layer_norm(
     >>> minigrad.nn.functional.layer_norm(minigrad.tensor([1.0, 2.0, 3.0]), (3,))
     tensor([-1.2247,  0.0000,  1.2247])
     """
-    shape = tuple(normalized_shape)
+    dims = _check_rows("layer_norm", input, tuple(normalized_shape), weight=weight, bias=bias)
+    return _layer_norm(input, weight, bias, dims=dims, eps=eps)
+
+
+def rms_norm(
+    input: Any, normalized_shape: tuple[int, ...] | list[int], weight: Any = None, eps: float | None = None
+) -> Any:
+    """Bring each row to a mean square of 1, then scale it: `x / sqrt(mean(x²) + eps) · w`.
+
+    Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019, equation 4.
+
+    Arguments:
+        input: a float tensor whose last dimensions are `normalized_shape`.
+        normalized_shape: the dimensions that make a row.
+        weight: a tensor of that shape, or None.
+        eps: keeps the root away from 0; by default the distance from 1 to the next number of the type.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.rms_norm(minigrad.tensor([3.0, 4.0, 0.0, 0.0]), (4,))
+    tensor([1.2000, 1.6000, 0.0000, 0.0000])
+    """
+    dims = _check_rows("rms_norm", input, tuple(normalized_shape), weight=weight)
+    tiny = float(np.finfo(input.dtype).eps) if eps is None else eps
+    y = input * rsqrt(mean(input * input, dims, keepdim=True) + tiny)
+    return y if weight is None else y * weight
+
+
+def _check_rows(function: str, input: Any, shape: tuple[int, ...], **parameters: Any) -> tuple[int, ...]:
+    """The dimensions that make a row of `shape`.
+
+    Raises:
+        ShapeError: for an input, or a weight, that does not fit.
+    """
     if not shape or input.shape[-len(shape) :] != shape:
-        raise ShapeError(f"layer_norm: input of shape {input.shape} must end in normalized_shape {shape}")
-    for name, x in (("weight", weight), ("bias", bias)):
+        raise ShapeError(f"{function}: input of shape {input.shape} must end in normalized_shape {shape}")
+    for name, x in parameters.items():
         if x is not None and x.shape != shape:
-            raise ShapeError(f"layer_norm: {name} of shape {x.shape} must have normalized_shape {shape}")
-    return _layer_norm(input, weight, bias, dims=tuple(range(-len(shape), 0)), eps=eps)
+            raise ShapeError(f"{function}: {name} of shape {x.shape} must have normalized_shape {shape}")
+    return tuple(range(-len(shape), 0))
+
+
+def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
+    """As `layer_norm`, but each row is a group of channels with all their positions (Wu and He, 2018).
+
+    Arguments:
+        input: of shape (N, channels, ...).
+        num_groups: into how many groups the channels are cut.
+        weight, bias: a number for each channel, or None.
+        eps: keeps the root away from 0.
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.group_norm(minigrad.tensor([[1.0, 3.0, 5.0, 9.0]]), 2)
+    tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+    """
+    if input.ndim < 2 or num_groups < 1 or input.shape[1] % num_groups:
+        raise ShapeError(
+            f"group_norm: input of shape {input.shape} must be (batch, channels, ...) with channels that "
+            f"num_groups = {num_groups} divides"
+        )
+    _check_channels("group_norm", input, weight=weight, bias=bias)
+    each = (num_groups, -1) + (1,) * (input.ndim - 2)  # one number for each channel of each group
+    grouped = reshape(input, (input.shape[0], num_groups, input.shape[1] // num_groups, *input.shape[2:]))
+    weight, bias = (None if w is None else reshape(w, each) for w in (weight, bias))
+    return reshape(_group_norm(grouped, weight, bias, dims=tuple(range(2, grouped.ndim)), eps=eps), input.shape)
+
+
+def _check_channels(function: str, input: Any, **parameters: Any) -> None:
+    for name, x in parameters.items():
+        if x is not None and x.shape != input.shape[1:2]:
+            raise ShapeError(
+                f"{function}: {name} of shape {x.shape} must have one number for each channel of input, "
+                f"which has shape {input.shape}"
+            )
+
+
+def batch_norm(
+    input: Any,
+    running_mean: Any,
+    running_var: Any,
+    weight: Any = None,
+    bias: Any = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Any:
+    """Bring each channel to mean 0 and variance 1 over the batch, then scale and shift it.
+
+    Ioffe and Szegedy, "Batch Normalization", 2015, algorithm 1.
+
+    Arguments:
+        input: of shape (N, channels, ...).
+        running_mean, running_var: means over past batches, one number for each channel; changed in place while
+            training, used instead of the batch's own otherwise. None if there are none.
+        weight, bias: a number for each channel, or None.
+        training: normalise by the batch.
+        momentum: how much of a new batch goes into the running means.
+        eps: keeps the root away from 0.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[1.0], [3.0]])
+    >>> minigrad.nn.functional.batch_norm(x, None, None, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    """
+    if input.ndim < 2:
+        raise ShapeError(f"batch_norm: input of shape {input.shape} must be (batch, channels, ...)")
+    _check_channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
+    each = (-1,) + (1,) * (input.ndim - 2)
+    weight, bias = (None if w is None else reshape(w, each) for w in (weight, bias))
+    if not training:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("batch_norm: without training=True running_mean and running_var are needed")
+        y = (input - reshape(running_mean, each)) * rsqrt(reshape(running_var, each) + eps)
+        y = y if weight is None else y * weight
+        return y if bias is None else y + bias
+    dims = (0, *range(2, input.ndim))
+    n = count(input.shape, dims)
+    if n <= 1:
+        raise ValueError(f"batch_norm: input of shape {input.shape} has {n} value for each channel; training needs two")
+    for running, new in (
+        (running_mean, input.array.mean(dims)),
+        (running_var, input.array.var(dims, ddof=1)),
+    ):
+        if running is not None:
+            running.array[...] = (1 - momentum) * running.array + momentum * new
+            running.mark_written("batch_norm")
+    return _batch_norm(input, weight, bias, dims=dims, eps=eps)
 
 
 @primitive(Rule("g · m", lambda g, y, x, keep: g * keep), name="dropout")

@@ -226,6 +226,6 @@ def test_ops_know_the_module_they_ran_in():
 def test_printing():
     assert repr(nn.Linear(2, 3)) == "Linear(in_features=2, out_features=3, bias=True)"
     assert repr(nn.Embedding(4, 2, padding_idx=-1)) == "Embedding(4, 2, padding_idx=3)"
-    assert repr(nn.Dropout(0.1)) == "Dropout(p=0.1)"
+    assert repr(nn.Dropout(0.1)) == "Dropout(p=0.1, inplace=False)"
     assert repr(nn.Softmax(1)) == "Softmax(dim=1)"
     assert "(out_proj): Linear" in repr(nn.MultiheadAttention(4, 2))

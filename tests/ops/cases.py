@@ -11,7 +11,7 @@ import numpy as np
 
 import minigrad
 from minigrad.ops.normalisation import dropout_by
-from tests.ops import cases_activations, cases_elementwise, cases_losses, cases_shaping
+from tests.ops import cases_activations, cases_elementwise, cases_layers, cases_losses, cases_shaping
 from tests.ops.case import Case, binary, case, mask, normal, positive, reduction, unary, whole
 
 KEEP = np.array([[0.0, 2.0, 2.0], [2.0, 0.0, 0.0]])
@@ -289,6 +289,7 @@ CASES: list[Case] = [
     case("nll_loss, weighted", _loss("nll_loss", True), SCORES, CLASSES),
     case("nll_loss, none", _loss("nll_loss", reduction="none"), normal(2, 3, 2), whole(3, 2, 2)),
     *cases_losses.CASES,
+    *cases_layers.CASES,
     # attention
     *[
         case(

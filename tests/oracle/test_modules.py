@@ -61,6 +61,24 @@ MODULES = [
     ("LayerNorm, eps", lambda nn: nn.LayerNorm(8, eps=0.1), [X]),
     ("LayerNorm, no bias", lambda nn: nn.LayerNorm(8, bias=False), [X]),
     ("LayerNorm, plain", lambda nn: nn.LayerNorm(8, elementwise_affine=False), [X]),
+    ("RMSNorm", lambda nn: nn.RMSNorm(8), [X]),
+    ("RMSNorm, two dims", lambda nn: nn.RMSNorm((5, 8), eps=0.1), [X]),
+    ("RMSNorm, plain", lambda nn: nn.RMSNorm(8, elementwise_affine=False), [X]),
+    ("GroupNorm", lambda nn: nn.GroupNorm(2, 6), [normal(3, 6, 4)]),
+    ("GroupNorm, no bias", lambda nn: nn.GroupNorm(3, 6, bias=False), [normal(3, 6)]),
+    ("GroupNorm, plain", lambda nn: nn.GroupNorm(1, 6, affine=False), [normal(3, 6, 2)]),
+    ("BatchNorm1d", lambda nn: nn.BatchNorm1d(6), [normal(3, 6, 4)]),
+    ("BatchNorm1d, no length", lambda nn: nn.BatchNorm1d(6, bias=False), [normal(3, 6)]),
+    ("BatchNorm1d, not tracking", lambda nn: nn.BatchNorm1d(6, track_running_stats=False).eval(), [normal(3, 6)]),
+    ("BatchNorm1d, evaluating", lambda nn: nn.BatchNorm1d(6).eval(), [normal(3, 6)]),
+    ("Conv1d", lambda nn: nn.Conv1d(4, 6, 3, 2, 1, groups=2), [normal(2, 4, 9)]),
+    ("Conv1d, same", lambda nn: nn.Conv1d(4, 6, 3, padding="same", bias=False, dilation=2), [normal(4, 9)]),
+    ("AvgPool1d", lambda nn: nn.AvgPool1d(3, 2, 1), [normal(2, 4, 9)]),
+    ("MaxPool1d", lambda nn: nn.MaxPool1d(3, 2, 1), [normal(2, 4, 9)]),
+    ("MaxPool1d, indices", lambda nn: nn.MaxPool1d(2, return_indices=True), [normal(2, 4, 9)]),
+    ("Identity", lambda nn: nn.Identity(3), [X]),
+    ("Flatten", lambda nn: nn.Flatten(), [X]),
+    ("Unflatten", lambda nn: nn.Unflatten(2, (2, -1)), [X]),
     ("ReLU", lambda nn: nn.ReLU(), [X]),
     ("Tanh", lambda nn: nn.Tanh(), [X]),
     ("Sigmoid", lambda nn: nn.Sigmoid(), [X]),
@@ -106,6 +124,20 @@ MODULES = [
 @pytest.mark.parametrize(("make", "inputs"), [pytest.param(*row[1:], id=row[0]) for row in MODULES])
 def test_modules(make, inputs):
     assert_modules_agree(make(minigrad.nn), make(torch.nn), inputs)
+
+
+@pytest.mark.parametrize("momentum", [0.3, None])
+def test_running_means(momentum):
+    batches = [normal(4, 3), normal(2, 3, 5), normal(3, 3)]
+    results = []
+    for library in (minigrad, torch):
+        norm = library.nn.BatchNorm1d(3, momentum=momentum)
+        seen = [norm(library.tensor(x)) for x in batches]
+        norm.eval()
+        results.append([*seen, norm(library.tensor(batches[0])), *norm.state_dict().values()])
+    for ours, theirs in zip(*results, strict=True):
+        assert_same(ours, theirs)
+    assert list(minigrad.nn.BatchNorm1d(3).state_dict()) == list(torch.nn.BatchNorm1d(3).state_dict())
 
 
 @pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.2}, {"reduction": "none"}])
@@ -184,6 +216,19 @@ PRINTED = [
     lambda nn: nn.ModuleList([nn.Linear(1, 2), nn.ReLU()]),
     lambda nn: nn.Sequential(),
     lambda nn: nn.CrossEntropyLoss(),
+    lambda nn: nn.LayerNorm(3, bias=False),
+    lambda nn: nn.Dropout(0.1),
+    lambda nn: nn.RMSNorm(3),
+    lambda nn: nn.GroupNorm(2, 4),
+    lambda nn: nn.BatchNorm1d(3),
+    lambda nn: nn.Conv1d(2, 4, 3, 2, 1, 2, 2, False),
+    lambda nn: nn.Conv1d(2, 4, 3, padding="same"),
+    lambda nn: nn.AvgPool1d(2),
+    lambda nn: nn.MaxPool1d(2, dilation=2),
+    lambda nn: nn.Flatten(),
+    lambda nn: nn.Unflatten(1, (2, 3)),
+    lambda nn: nn.Identity(),
+    lambda nn: nn.TripletMarginLoss(),
 ]
 
 

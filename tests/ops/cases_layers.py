@@ -1,0 +1,83 @@
+"""Normalisation, convolution and pooling."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tests.ops.case import Case, case, normal, positive
+
+
+def f(name: str, *args: Any, **options: Any) -> Callable[..., Any]:
+    return lambda m, *inputs: getattr(m.nn.functional, name)(*inputs, *args, **options)
+
+
+def batch_norm(training: bool, **options: Any) -> Callable[..., Any]:
+    """With running means of its own."""
+
+    def call(m: Any, x: Any, *parameters: Any) -> Any:
+        mean, var = m.ones(x.shape[1]).to(x.dtype), m.full((x.shape[1],), 2.0).to(x.dtype)
+        return m.nn.functional.batch_norm(x, mean, var, *parameters, training=training, **options)
+
+    return call
+
+
+X, LONG = normal(2, 4, 3), normal(2, 4, 9)
+
+CONVOLUTIONS: list[tuple[tuple[int, ...], dict[str, Any]]] = [
+    ((6, 4, 3), {}),
+    ((6, 4, 3), {"stride": 2, "padding": 1}),
+    ((6, 4, 2), {"dilation": 3, "padding": (2,), "stride": (2,)}),
+    ((6, 4, 3), {"padding": "same", "dilation": 2}),
+    ((6, 4, 1), {"padding": "valid"}),
+    ((6, 2, 3), {"groups": 2, "padding": 1}),
+    ((4, 1, 3), {"groups": 4, "stride": 3}),
+]
+
+CASES: list[Case] = [
+    case("rms_norm", lambda m, x, w: m.nn.functional.rms_norm(x, (3,), w), X, normal(3)),
+    case("rms_norm, two dims", lambda m, x, w: m.nn.functional.rms_norm(x, (4, 3), w, 0.1), X, normal(4, 3)),
+    case("rms_norm, plain", lambda m, x: m.nn.functional.rms_norm(x, [3]), X),
+    case("group_norm", lambda m, x, w, b: m.nn.functional.group_norm(x, 2, w, b), X, normal(4), normal(4)),
+    case("group_norm, plain", lambda m, x: m.nn.functional.group_norm(x, 1, eps=0.1), X),
+    case("group_norm, no positions", lambda m, x: m.nn.functional.group_norm(x, 2), normal(3, 12)),
+    case("group_norm, more", lambda m, x, w: m.nn.functional.group_norm(x, 2, w), normal(2, 4, 2, 3), normal(4)),
+    case("batch_norm", batch_norm(True), X, normal(4), normal(4)),
+    case("batch_norm, plain", batch_norm(True, momentum=0.7, eps=0.1), normal(5, 3)),
+    case("batch_norm, evaluating", batch_norm(False), X, normal(4), normal(4)),
+    case("batch_norm, evaluating, plain", batch_norm(False, eps=0.1), normal(5, 3)),
+    case(
+        "batch_norm, none running",
+        lambda m, x: m.nn.functional.batch_norm(x, None, None, training=True),
+        normal(2, 3, 2, 2),
+    ),
+    *[
+        case(f"conv1d {shape} {options}", f("conv1d", **options), LONG, normal(*shape), normal(shape[0]))
+        for shape, options in CONVOLUTIONS
+    ],
+    case("conv1d, no bias", f("conv1d"), LONG, normal(2, 4, 9)),
+    case("conv1d, one", f("conv1d", padding=1, groups=2), LONG[0], normal(2, 2, 3)),
+    *[
+        case(f"avg_pool1d {options}", f("avg_pool1d", **options), LONG)
+        for options in (
+            {"kernel_size": 2},
+            {"kernel_size": (3,), "stride": 2, "padding": 1},
+            {"kernel_size": 3, "stride": 2, "padding": 1, "count_include_pad": False},
+            {"kernel_size": 4, "ceil_mode": True},
+            {"kernel_size": 4, "stride": 3, "padding": 2, "ceil_mode": True, "count_include_pad": False},
+            {"kernel_size": 3, "stride": 5, "padding": 1, "ceil_mode": True},
+        )
+    ],
+    *[
+        case(f"max_pool1d {options}", f("max_pool1d", **options), LONG)
+        for options in (
+            {"kernel_size": 2},
+            {"kernel_size": 3, "stride": 2, "padding": 1},
+            {"kernel_size": 2, "stride": 3, "dilation": 3},
+            {"kernel_size": 4, "ceil_mode": True, "return_indices": True},
+            {"kernel_size": 3, "stride": 2, "padding": 1, "ceil_mode": True, "return_indices": True},
+        )
+    ],
+    case("max_pool1d, ties", f("max_pool1d", 3), np.zeros((1, 1, 6)), smooth=False),
+    case("max_pool1d, one", f("max_pool1d", 2), positive(3, 5)),
+]
