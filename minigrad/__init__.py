@@ -49,6 +49,7 @@ from minigrad.dtypes import (
     short,
     uint8,
 )
+from minigrad.generator import Generator, default_generator, manual_seed
 from minigrad.hints import missing
 from minigrad.legacy import (
     BoolTensor,
@@ -92,7 +93,6 @@ from minigrad.ops.choosing import (
     maximum,
     minimum,
     nan_to_num,
-    where,
 )
 from minigrad.ops.comparison import (
     allclose,
@@ -138,7 +138,7 @@ from minigrad.ops.elementwise import (
     sqrt,
     square,
 )
-from minigrad.ops.indexing import gather
+from minigrad.ops.indexing import gather, index_select, masked_select, take, take_along_dim
 from minigrad.ops.joining import (
     cat,
     chunk,
@@ -166,6 +166,17 @@ from minigrad.ops.rounding import (
     round,
     trunc,
 )
+from minigrad.ops.scattering import (
+    index_add,
+    index_copy,
+    index_fill,
+    index_put,
+    masked_scatter,
+    put,
+    scatter,
+    scatter_add,
+)
+from minigrad.ops.searching import argwhere, bincount, bucketize, nonzero, searchsorted, unique, where
 from minigrad.ops.shaping import (
     atleast_1d,
     atleast_2d,
@@ -182,6 +193,7 @@ from minigrad.ops.shaping import (
     unflatten,
     unsqueeze,
 )
+from minigrad.ops.sorting import argsort, sort, topk
 from minigrad.ops.special import (
     erf,
     erfc,
@@ -204,7 +216,7 @@ from minigrad.ops.trigonometry import (
     sinh,
     tan,
 )
-from minigrad.random import Generator, default_generator, manual_seed, rand, randint, randn, randperm
+from minigrad.random import rand, randint, randn, randperm
 from minigrad.tensor import Tensor, clone
 
 swapaxes = swapdims = transpose

@@ -11,13 +11,13 @@ import numpy as np
 
 from minigrad import dtypes, printing
 from minigrad.autograd.backward import backward
-from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.device import CPU
 from minigrad.device import device as Device  # noqa: N812  tensors have an attribute of that name
 from minigrad.hints import missing
+from minigrad.in_place import InPlace
 from minigrad.ops import (
     activations,
     arithmetic,
@@ -30,7 +30,10 @@ from minigrad.ops import (
     linalg,
     reductions,
     rounding,
+    scattering,
+    searching,
     shaping,
+    sorting,
     special,
     trigonometry,
 )
@@ -53,7 +56,7 @@ def clone(input: Any) -> Any:
     return input.copy()
 
 
-class Tensor(TensorBase):
+class Tensor(InPlace):
     """An n-dimensional array of numbers that can remember how it was computed.
 
     Arguments:
@@ -530,6 +533,25 @@ class Tensor(TensorBase):
     narrow = joining.narrow
     select = joining.select
     gather = indexing.gather
+    index_select = indexing.index_select
+    take = indexing.take
+    take_along_dim = indexing.take_along_dim
+    masked_select = indexing.masked_select
+    scatter = scattering.scatter
+    scatter_add = scattering.scatter_add
+    index_add = scattering.index_add
+    index_copy = scattering.index_copy
+    index_fill = scattering.index_fill
+    index_put = scattering.index_put
+    put = scattering.put
+    masked_scatter = scattering.masked_scatter
+    sort = sorting.sort
+    argsort = sorting.argsort
+    topk = sorting.topk
+    nonzero = searching.nonzero
+    argwhere = searching.argwhere
+    unique = searching.unique
+    bincount = searching.bincount
 
     matmul = linalg.matmul
 
@@ -545,6 +567,10 @@ class Tensor(TensorBase):
         """Repeated, without copying, to the shape `size`: see `minigrad.broadcast_to`."""
         return shaping.broadcast_to(self, tuple(size))
 
+    def where(self, condition: "Tensor", other: Any) -> "Tensor":
+        """This tensor where `condition` is true, `other` elsewhere: see `minigrad.where`."""
+        return choosing.where(condition, self, other)
+
     def sum_to_size(self, *size: Any) -> "Tensor":
         """Summed over the dimensions in which `size` has 1, or none: the reverse of broadcasting."""
         return reductions.sum_to_size(self, shaping.as_shape(size))
@@ -558,97 +584,6 @@ class Tensor(TensorBase):
     def mT(self) -> "Tensor":  # noqa: N802  PyTorch's name
         """Each matrix of the last two dimensions transposed."""
         return shaping.transpose(self, -1, -2)
-
-    # --- in place
-
-    def _become(self, value: Any, writer: str) -> "Tensor":
-        """Take on the values of `value` in place; the one way in which a tensor's memory is ever written.
-
-        Where no history is concerned it writes into the memory, which its views see, and notes when: an op that had
-        saved the old values refuses to differentiate. Where history is concerned the tensor takes over the result
-        and its history, as in PyTorch; but if others share the memory that would leave them behind, so it is refused.
-        """
-        if not np.can_cast(value.dtype, self.dtype, "same_kind"):
-            raise TypeError(
-                f"{writer}: {value.dtype} does not fit into a tensor of {self.dtype}; convert it with .to()"
-            )
-        history = modes.grad_enabled and (self.requires_grad or getattr(value, "requires_grad", False))
-        if not history:
-            try:
-                np.copyto(self.array, getattr(value, "array", value), casting="same_kind")
-            except ValueError as error:
-                raise ShapeError(
-                    f"{writer}: shape {value.shape} does not fit into shape {self.shape}: {error}"
-                ) from None
-            self.mark_written(writer)
-            return self
-        if self.node is None and self._requires_grad:
-            raise RuntimeError(
-                f"{writer}: a leaf that requires a gradient cannot be changed in place while history is recorded; "
-                "use no_grad(), or make a new tensor"
-            )
-        if self.storage is not None and self.storage.shared:
-            raise RuntimeError(
-                f"{writer}: other tensors share the memory of this one of shape {self.shape}, and their history would "
-                "not follow; change a clone(), or make a new tensor"
-            )
-        if value.shape != self.shape:
-            raise ShapeError(f"{writer}: shape {value.shape} does not fit into shape {self.shape}")
-        value = value.to(self.dtype)
-        self.array, self.node = value.array, value.node
-        if self.node is not None:
-            self.node.storage = self.storage  # it goes on knowing of earlier writes
-        return self
-
-    def _before(self) -> "Tensor":
-        """This tensor as it is now, for the history of what it becomes."""
-        return wrap(self.array, self.node)
-
-    def add_(self, other: Any) -> "Tensor":
-        """Add `other` in place."""
-        return self._become(self._before() + other, "add_")
-
-    def sub_(self, other: Any) -> "Tensor":
-        """Subtract `other` in place."""
-        return self._become(self._before() - other, "sub_")
-
-    def mul_(self, other: Any) -> "Tensor":
-        """Multiply by `other` in place."""
-        return self._become(self._before() * other, "mul_")
-
-    def div_(self, other: Any) -> "Tensor":
-        """Divide by `other` in place."""
-        return self._become(self._before() / other, "div_")
-
-    __iadd__ = add_
-    __isub__ = sub_
-    __imul__ = mul_
-    __itruediv__ = div_
-
-    def copy_(self, src: "Tensor") -> "Tensor":
-        """Take on the values of `src`, which broadcasts to this shape."""
-        return self._become(src.expand(*self.shape).to(self.dtype).clone(), "copy_")
-
-    def fill_(self, value: Any) -> "Tensor":
-        """Set every element to a number."""
-        return self._become(wrap(np.full_like(self.array, value)), "fill_")
-
-    def zero_(self) -> "Tensor":
-        """Set every element to 0."""
-        return self.fill_(0)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        if modes.grad_enabled and (self.requires_grad or getattr(value, "requires_grad", False)):
-            raise RuntimeError(
-                "setitem: assigning to part of a tensor while history is recorded is not supported; use where(), "
-                "masked_fill() or cat() to build a new one, or no_grad()"
-            )
-        changed = self.array.copy()
-        try:
-            changed[indexing.plain_index(index)] = getattr(value, "array", value)
-        except ValueError as error:
-            raise ShapeError(f"setitem: into a tensor of shape {self.shape}: {error}") from None
-        self._become(wrap(changed), "setitem")
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
         if self.node is not None:

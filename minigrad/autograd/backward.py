@@ -78,12 +78,8 @@ def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
     Raises:
         RuntimeError: when an earlier backward pass has freed the arrays, or they were changed in place.
     """
-    if node.arrays is None or node.output is None:
-        raise RuntimeError(
-            f"backward: the graph was freed at {node.op.name} by an earlier backward pass; "
-            "pass retain_graph=True to that one, or compute the result again"
-        )
-    node.check_fresh()
+    node.check_usable()
+    assert node.arrays is not None
     inputs: Any = node.arrays
     y: Any = node.output
     rules, params = node.op.rules, node.params
@@ -142,6 +138,17 @@ def propagate(
             gradients[source] = np.asarray(gradients[source] + g)
             summed.add(id(source))
 
+    def add_up(node: Node, add: Callable[..., None], g: np.ndarray) -> None:
+        node.check_usable()
+        assert node.arrays is not None
+        source, like = node.parents[0], node.arrays[0]
+        if id(source) not in summed:
+            total = np.zeros(like.shape, like.dtype)
+            gradients[source] = total if source not in gradients else np.asarray(gradients[source] + total)
+            summed.add(id(source))
+        add(gradients[source], g, **node.params)
+
+    watched = recorded or observe is not None or modes.anomaly
     for source, g in roots:
         arrive(source, g)
     before, modes.grad_enabled = modes.grad_enabled, recorded
@@ -152,14 +159,17 @@ def propagate(
                 continue  # reached only through inputs that have no derivative
             if node.hooks:
                 g = _through(node.hooks, g)
-            passed = contributions(node, g, recorded)
-            if modes.anomaly:
-                check_backward(node, g, passed)
-            for parent, contribution in zip(node.parents, passed, strict=False):
-                if contribution is not None:
-                    arrive(parent, contribution)
-            if observe is not None:
-                observe(node, g, passed)
+            if not watched and (rule := node.op.rules[0]) is not None and rule.add is not None:
+                add_up(node, rule.add, g)
+            else:
+                passed = contributions(node, g, recorded)
+                if modes.anomaly:
+                    check_backward(node, g, passed)
+                for parent, contribution in zip(node.parents, passed, strict=False):
+                    if contribution is not None:
+                        arrive(parent, contribution)
+                if observe is not None:
+                    observe(node, g, passed)
             if not (retain_graph or recorded):
                 node.release()
         for leaf in [x for x in gradients if x._hooks]:

@@ -184,12 +184,17 @@ class Node:
             self.shape_and_dtype = (self.output.shape, self.output.dtype)
         self.inputs = self.arrays = self.output = self.kept = None
 
-    def check_fresh(self) -> None:
-        """Refuse to differentiate with arrays that were changed in place after the op used them.
+    def check_usable(self) -> None:
+        """Refuse to differentiate with arrays that were freed, or changed in place after the op used them.
 
         Raises:
-            RuntimeError: naming the op that saved the array and the one that changed it.
+            RuntimeError: naming the op; and the one that changed the array.
         """
+        if self.arrays is None:
+            raise RuntimeError(
+                f"backward: the graph was freed at {self.op.name} by an earlier backward pass; "
+                "pass retain_graph=True to that one, or compute the result again"
+            )
         for x in self.inputs or ():
             if isinstance(x, TensorBase) and x.storage is not None and x.storage.written > self.tick:
                 raise self._stale("an input", x.array, x.storage)

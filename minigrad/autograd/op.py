@@ -17,10 +17,13 @@ class Rule(NamedTuple):
         formula: the mathematics, as drawings and texts show it.
         vjp: `vjp(g, y, *inputs, **params)`, the gradient of that input, given the gradient `g` of the output `y`.
             It may leave the sums over broadcast dimensions to the engine: see `backward.fit`.
+        add: for an op of one input whose gradient is mostly zeros, `add(total, g, **params)`, which adds that
+            gradient to a sum in place. So the T slices of a sequence cost T slices going back, not T sequences.
     """
 
     formula: str
     vjp: Callable[..., Any]
+    add: Callable[..., None] | None = None
 
 
 no_gradient: Rule | None = None  # stands in a rule's place for an input that has no derivative

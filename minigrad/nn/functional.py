@@ -22,8 +22,8 @@ from minigrad.ops.distances import (
     soft_margin_loss,
     triplet_margin_loss,
 )
+from minigrad.ops.embedding import embedding
 from minigrad.ops.gates import gelu, glu, mish, silu, softsign, tanhshrink
-from minigrad.ops.indexing import embedding
 from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
 from minigrad.ops.linalg import linear
 from minigrad.ops.losses import cross_entropy, nll_loss
@@ -51,6 +51,7 @@ from minigrad.ops.regression import (
     poisson_nll_loss,
     smooth_l1_loss,
 )
+from minigrad.ops.searching import one_hot
 from minigrad.random import dropout_mask
 from minigrad.tensor import Tensor
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.modes import no_grad
-from minigrad.random import Generator, default_generator
+from minigrad.generator import Generator, default_generator
 from minigrad.tensor import Tensor, wrap
 
 

@@ -2,6 +2,7 @@
 adds up where one was picked several times.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,17 +10,23 @@ import numpy as np
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.shaping import check_dim
+from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, reshape
 
 
 @primitive(
-    Rule("g at the index, else 0", lambda g, y, x, index: index_put(g, index, x.shape)), view=True, name="getitem"
+    Rule(
+        "g at the index, else 0",
+        lambda g, y, x, index: put_at(g, index, x.shape),
+        lambda total, g, index: _add_at(total, index, g),
+    ),
+    view=True,
+    name="getitem",
 )
 def _getitem(input: Any, index: Any) -> Any:
     y = input[index]
-    if type(y) is not np.ndarray and is_basic(index):
-        y = input[(*(index if isinstance(index, tuple) else (index,)), ...)]  # one element too is a view
-    return y
+    if is_basic(index):  # one element too is a view
+        return y if type(y) is np.ndarray else input[(*(index if isinstance(index, tuple) else (index,)), ...)]
+    return np.asarray(y, order="C")  # NumPy promises no order in memory
 
 
 def getitem(input: Any, index: Any) -> Any:
@@ -38,8 +45,12 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     if isinstance(index, TensorBase):
-        return index.array.copy()
-    return np.array(index) if isinstance(index, list | np.ndarray) else index
+        index = index.array
+    if isinstance(index, np.ndarray):
+        return int(index) if index.ndim == 0 and index.dtype.kind in "iu" else index.copy()
+    if isinstance(index, list):
+        return np.array([np.asarray(getattr(part, "array", part)) for part in index] or np.zeros(0, np.int64))
+    return index
 
 
 def is_basic(index: Any) -> bool:
@@ -48,23 +59,161 @@ def is_basic(index: Any) -> bool:
     return all(part is None or part is Ellipsis or isinstance(part, int | slice | np.integer) for part in parts)
 
 
+def _picks_once(index: Any) -> bool:
+    """Whether no element can be picked twice: by a basic index, or by masks."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return not any(isinstance(part, np.ndarray) and part.dtype.kind != "b" and part.size > 1 for part in parts)
+
+
+def _add_at(total: np.ndarray, index: Any, x: Any) -> None:
+    """Add `x` to the elements at the index, as often as they are picked."""
+    if _picks_once(index):
+        total[index] += x
+    else:
+        np.add.at(total, index, x)
+
+
 @primitive(Rule("g[index]", lambda g, y, x, index, shape: getitem(g, index)))
-def index_put(input: Any, index: Any, shape: tuple[int, ...]) -> Any:
+def put_at(input: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `input` added at `index`: the reverse of `getitem`."""
     result = np.zeros(shape, input.dtype)
-    if is_basic(index):
-        result[index] = input
-    else:
-        np.add.at(result, index, input)
+    _add_at(result, index, input)
     return result
 
 
 @primitive(
-    Rule("g at the index, else 0", lambda g, y, x, dim, index: scatter_add_zeros(g, dim, index, x.shape)),
+    Rule("0 at the index, else g", lambda g, y, x, value, index: write(g, 0.0, index)),
+    Rule("g[index], for what was written last", lambda g, y, x, value, index: _share_written(g, value, index, x.shape)),
+    name="setitem",
+)
+def write(input: Any, value: Any, index: Any) -> Any:
+    """A copy of `input` with `value` at `index`; where a position is named several times, the last value stays.
+
+    Arguments:
+        input: a tensor.
+        value: a tensor that broadcasts to the shape of `input[index]`, or a number.
+        index: as for `getitem`.
+    """
+    result = input.copy()
+    result[index] = value
+    return result
+
+
+def _share_written(g: Any, value: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """The gradient of what was written: that of its place, unless something was written over it."""
+    taken = getitem(g, index)
+    if not _picks_once(index):
+        writer = np.zeros(shape, np.int64)
+        numbers = np.arange(math.prod(taken.shape)).reshape(taken.shape)
+        writer[index] = numbers
+        taken = taken * (writer[index] == numbers)
+    return reshape(taken, (1,) * (value.ndim - taken.ndim) + taken.shape) if value.ndim > taken.ndim else taken
+
+
+# --- along a dimension
+
+
+def index_select(input: Any, dim: int, index: Any) -> Any:
+    """The positions `index` along `dim`.
+
+    Arguments:
+        input: a tensor.
+        dim: the dimension that `index` counts along.
+        index: an integer tensor with one dimension, or none.
+
+    Raises:
+        IndexError: for a position that `input` does not have.
+
+    >>> import minigrad
+    >>> minigrad.index_select(minigrad.tensor([[1, 2], [3, 4]]), 1, minigrad.tensor([1, 1]))
+    tensor([[2, 2],
+            [4, 4]])
+    """
+    numbers, before = positions_along(input, dim, index, "index_select")
+    return _getitem(input, index=(*before, numbers)) if input.ndim else reshape(input[None][numbers], ())
+
+
+def positions_along(input: Any, dim: int, index: Any, function: str) -> tuple[np.ndarray, tuple[slice, ...]]:
+    """A vector of positions along `dim`, checked, and the index of the dimensions before."""
+    dim, numbers = check_dim(dim, max(input.ndim, 1), function), np.atleast_1d(as_positions(index))
+    if numbers.ndim > 1:
+        raise ShapeError(f"{function}: index of shape {numbers.shape} must be a vector")
+    length = input.shape[dim] if input.ndim else 1
+    check_positions(numbers, length, function, "index", f"dim {dim} of input of shape {input.shape}")
+    return numbers, (slice(None),) * dim
+
+
+def take(input: Any, index: Any) -> Any:
+    """The elements at positions `index` of the flat tensor, in the shape of `index`.
+
+    >>> import minigrad
+    >>> minigrad.take(minigrad.tensor([[1, 2], [3, 4]]), minigrad.tensor([0, -1]))
+    tensor([1, 4])
+    """
+    return reshape(_getitem(reshape(input, -1), index=flat_positions(input, index, "take")), index.shape)
+
+
+def flat_positions(input: Any, index: Any, function: str) -> np.ndarray:
+    """Positions in the flat tensor, as a vector; negative ones count from the end."""
+    n, numbers = math.prod(input.shape), as_positions(index).reshape(-1)
+    check_positions(numbers + n * (numbers < 0), n, function, "index", f"input of shape {input.shape}")
+    return numbers
+
+
+def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
+    """As `gather`, but the other dimensions broadcast: what `argsort` or `argmax` with `keepdim` found.
+
+    Arguments:
+        input: a tensor.
+        indices: an integer tensor.
+        dim: the dimension that `indices` counts along; None: both are taken flat.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([[1, 5], [4, 3]])
+    >>> minigrad.take_along_dim(x, x.argmax(1, keepdim=True), 1)
+    tensor([[5],
+            [4]])
+    """
+    if dim is None:
+        return gather(reshape(input, -1), 0, reshape(indices, -1))
+    if input.ndim != indices.ndim:
+        raise ShapeError(
+            f"take_along_dim: input of shape {input.shape} and indices of {indices.shape} must have as many dimensions"
+        )
+    dim = check_dim(dim, input.ndim, "take_along_dim")
+    shape = np.broadcast_shapes(*((*x.shape[:dim], 1, *x.shape[dim + 1 :]) for x in (input, indices)))
+    wide, positions = (broadcast_to(x, (*shape[:dim], x.shape[dim], *shape[dim + 1 :])) for x in (input, indices))
+    return gather(wide, dim, positions)
+
+
+def masked_select(input: Any, mask: Any) -> Any:
+    """The elements where `mask` is true, as a vector; the two broadcast against each other.
+
+    >>> import minigrad
+    >>> minigrad.masked_select(minigrad.tensor([1, 2, 3]), minigrad.tensor([True, False, True]))
+    tensor([1, 3])
+    """
+    check_mask(mask, "masked_select")
+    input, mask = broadcast_tensors(input, mask)
+    return getitem(input, mask)
+
+
+def check_mask(mask: Any, function: str) -> None:
+    """Refuse a mask that is not bool."""
+    if mask.dtype.kind != "b":
+        raise TypeError(f"{function}: mask is {mask.dtype}; it must be bool, such as a comparison gives")
+
+
+@primitive(
+    Rule(
+        "g at the index, else 0",
+        lambda g, y, x, dim, index: scatter_add_zeros(g, dim, index, x.shape),
+        lambda total, g, dim, index: np.add.at(total, along(dim, index), g),
+    ),
     name="gather",
 )
 def _gather(input: Any, dim: int, index: np.ndarray) -> Any:
-    return input[_along(dim, index)]
+    return input[along(dim, index)]
 
 
 def gather(input: Any, dim: int, index: Any) -> Any:
@@ -83,26 +232,41 @@ def gather(input: Any, dim: int, index: Any) -> Any:
     tensor([[2],
             [3]])
     """
-    dim, positions = check_dim(dim, input.ndim, "gather"), plain_index(index)
+    if input.ndim == 0:
+        return reshape(gather(reshape(input, 1), dim, reshape(index, -1)), index.shape)
+    dim, positions = check_along(input, dim, index, "gather")
+    return _gather(input, dim=dim, index=positions)
+
+
+def check_along(input: Any, dim: int, index: Any, function: str) -> tuple[int, np.ndarray]:
+    """The dimension, counted from the front, and a copy of the positions along it, fit for `along`."""
+    dim, positions = check_dim(dim, input.ndim, function), as_positions(index)
     others = [i for i in range(input.ndim) if i != dim]
+    if positions.size == 0:
+        return dim, positions.reshape(positions.shape if positions.ndim == input.ndim else (0,) * input.ndim)
     if positions.ndim != input.ndim or any(positions.shape[i] > input.shape[i] for i in others):
         raise ShapeError(
-            f"gather: index of shape {positions.shape} must have the dimensions of input, which has shape "
+            f"{function}: index of shape {positions.shape} must have the dimensions of input, which has shape "
             f"{input.shape}, and be no longer in any but dim = {dim}"
         )
-    check_positions(positions, input.shape[dim], "gather", "index", f"input of shape {input.shape}")
-    return _gather(input, dim=dim, index=positions)
+    check_positions(positions, input.shape[dim], function, "index", f"input of shape {input.shape}")
+    return dim, positions
+
+
+def as_positions(index: Any) -> np.ndarray:
+    """A copy of an integer tensor's numbers, since it may be changed before going back."""
+    return np.array(getattr(index, "array", index))
 
 
 @primitive(Rule("g gathered", lambda g, y, x, dim, index, shape: gather(g, dim, index)))
 def scatter_add_zeros(input: Any, dim: int, index: np.ndarray, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `input` added at the positions `index` along `dim`: the reverse of `gather`."""
     result = np.zeros(shape, input.dtype)
-    np.add.at(result, _along(dim, index), input)
+    np.add.at(result, along(dim, index), input)
     return result
 
 
-def _along(dim: int, index: np.ndarray) -> tuple[np.ndarray, ...]:
+def along(dim: int, index: np.ndarray) -> tuple[np.ndarray, ...]:
     """An index into every dimension: `index` along `dim`, each element's own position along the others."""
     grids = list(np.ogrid[tuple(slice(n) for n in index.shape)])
     grids[dim] = index
@@ -120,68 +284,3 @@ def check_positions(positions: np.ndarray, length: int, function: str, argument:
     if positions.size and not (positions.min() >= 0 and positions.max() < length):
         worst = positions.min() if positions.min() < 0 else positions.max()
         raise IndexError(f"{function}: {argument} holds {worst}, but {place} has only positions 0 to {length - 1}")
-
-
-# --- embedding
-
-
-@primitive(
-    Rule(
-        "g summed by row",
-        lambda g, y, weight, indices, padding_idx: sum_rows(_without(g, indices, padding_idx), indices, len(weight)),
-    ),
-    name="embedding",
-)
-def _embedding(weight: Any, indices: np.ndarray, padding_idx: int | None) -> Any:
-    return np.take(weight, indices, axis=0)
-
-
-def _without(g: Any, indices: np.ndarray, padding_idx: int | None) -> Any:
-    """The gradient with the rows of the padding token set to 0."""
-    return g if padding_idx is None else g * (indices != padding_idx)[..., None]
-
-
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
-    """Rows of a table, looked up by number.
-
-    Arguments:
-        input: an integer tensor of any shape.
-        weight: the table, of shape (rows, width).
-        padding_idx: a row that gets no gradient, so that it stays as it is.
-
-    Returns:
-        A tensor of shape `(*input.shape, width)`.
-
-    Raises:
-        IndexError: for a number that is not a row of the table.
-
-    >>> import minigrad
-    >>> table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
-    >>> minigrad.nn.functional.embedding(minigrad.tensor([1, 1]), table)
-    tensor([[3., 4.],
-            [3., 4.]])
-    """
-    if weight.ndim != 2:
-        raise ShapeError(f"embedding: weight of shape {weight.shape} must be a table, of shape (rows, width)")
-    indices = plain_index(input)
-    check_positions(indices, len(weight), "embedding", "input", f"the table of shape {weight.shape}")
-    if padding_idx is not None:
-        if not -len(weight) <= padding_idx < len(weight):
-            raise IndexError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
-        padding_idx %= len(weight)
-    return _embedding(weight, indices=indices, padding_idx=padding_idx)
-
-
-_ONE_HOT_AT_MOST = 512  # rows up to which a product with a one-hot matrix beats np.add.at
-
-
-@primitive(Rule("g looked up", lambda g, y, x, indices, rows: _embedding(g, indices, None)))
-def sum_rows(input: Any, indices: np.ndarray, rows: int) -> Any:
-    """A table of `rows` rows, each the sum of the rows of `input` that have its number: the reverse of `embedding`."""
-    flat = np.reshape(input, (-1, input.shape[-1]))
-    numbers = indices.reshape(-1)
-    if rows <= _ONE_HOT_AT_MOST:
-        return (numbers == np.arange(rows)[:, None]).astype(input.dtype) @ flat
-    result = np.zeros((rows, input.shape[-1]), input.dtype)
-    np.add.at(result, numbers, flat)
-    return result

@@ -1,0 +1,57 @@
+"""Streams of random numbers that can be repeated; everything random draws from one. The numbers are NumPy's (PCG64)."""
+
+from typing import Any
+
+import numpy as np
+
+
+class Generator:
+    """A stream of random numbers.
+
+    >>> import minigrad
+    >>> g = minigrad.Generator().manual_seed(0)
+    >>> h = minigrad.Generator().manual_seed(0)
+    >>> minigrad.equal(minigrad.rand(3, generator=g), minigrad.rand(3, generator=h))
+    True
+    """
+
+    def __init__(self) -> None:
+        self._numpy: Any = None
+
+    @property
+    def numpy(self) -> "np.random.Generator":
+        """NumPy's generator, made when it is first needed: importing numpy.random takes as long as all of minigrad."""
+        if self._numpy is None:
+            self._numpy = np.random.Generator(np.random.PCG64())
+        return self._numpy
+
+    def manual_seed(self, seed: int) -> "Generator":
+        """Start the stream that belongs to `seed`."""
+        self._numpy = np.random.Generator(np.random.PCG64(seed % 2**64))
+        return self
+
+    def get_state(self) -> dict[str, Any]:
+        """Where the stream stands, as plain numbers and strings that JSON can hold."""
+        return dict(self.numpy.bit_generator.state)
+
+    def set_state(self, state: dict[str, Any]) -> "Generator":
+        """Continue from a state that `get_state` gave."""
+        self.numpy.bit_generator.state = state
+        return self
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Start the default generator's stream for `seed`; initial weights and dropout are drawn from it.
+
+    Returns:
+        The default generator.
+    """
+    return default_generator.manual_seed(seed)
+
+
+def draw(generator: Generator | None) -> "np.random.Generator":
+    """NumPy's generator behind a `Generator`, or behind the default one."""
+    return (generator or default_generator).numpy

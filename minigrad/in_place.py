@@ -1,0 +1,259 @@
+"""Changing a tensor's memory in place: the one mechanism, and the methods made by it of those that give a new tensor.
+
+Right or refused: a change that history could not follow is an error, and so is a backward pass through an op whose
+arrays were changed since.
+"""
+
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+
+from minigrad.autograd.modes import modes
+from minigrad.autograd.node import TensorBase
+from minigrad.autograd.op import ShapeError
+from minigrad.generator import Generator, draw
+from minigrad.ops.indexing import plain_index, write
+
+KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a tensor takes on values of its own kind, and of those before
+
+
+def wants_gradient(x: Any) -> bool:
+    """Whether `x` is a tensor of which history is recorded."""
+    return isinstance(x, TensorBase) and (x.node is not None or x._requires_grad)
+
+
+def in_place(name: str) -> Callable[..., Any]:
+    """The method `name_`, which changes a tensor into what its method `name` gives.
+
+    Arguments:
+        name: a method of tensors, such as "add".
+    """
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._become(getattr(self._before(), name)(*args, **kwargs), name + "_")
+
+    method.__name__ = method.__qualname__ = name + "_"
+    method.__doc__ = f"As `{name}`, but this tensor takes on the result."
+    return method
+
+
+def reshaped_in_place(name: str) -> Callable[..., Any]:
+    """The method `name_`, after which a tensor looks at the same memory as its method `name` would."""
+
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.node is None and self._requires_grad and modes.grad_enabled:
+            raise RuntimeError(f"{name}_: a leaf that requires a gradient cannot be changed; use {name}()")
+        storage = self.own_storage()
+        result = getattr(self._before(), name)(*args, **kwargs)
+        self.array, self.node = result.array, result.node
+        if self.node is not None:
+            self.node.storage = storage
+        return self
+
+    method.__name__ = method.__qualname__ = name + "_"
+    method.__doc__ = f"As `{name}`, but this tensor is seen so from now on."
+    return method
+
+
+class InPlace(TensorBase):
+    """What tensors can do to themselves. Methods return the tensor."""
+
+    __slots__ = ()
+
+    def _become(self, value: Any, writer: str) -> Self:
+        """Take on the values of `value` in place; the one way in which a tensor's memory is ever written.
+
+        Where no history is concerned it writes into the memory, which its views see, and notes when: an op that had
+        saved the old values refuses to differentiate. Where history is concerned the tensor takes over the result
+        and its history, as in PyTorch; but if others share the memory that would leave them behind, so it is refused.
+        """
+        if KINDS[value.dtype.kind] > KINDS[self.array.dtype.kind]:
+            raise TypeError(
+                f"{writer}: {value.dtype} does not fit into a tensor of {self.array.dtype}; convert it with .to()"
+            )
+        history = modes.grad_enabled and (wants_gradient(self) or wants_gradient(value))
+        if not history:
+            try:
+                np.copyto(self.array, getattr(value, "array", value), casting="unsafe")
+            except ValueError as error:
+                raise ShapeError(
+                    f"{writer}: shape {value.shape} does not fit into shape {self.array.shape}: {error}"
+                ) from None
+            self.mark_written(writer)
+            return self
+        if self.node is None and self._requires_grad:
+            raise RuntimeError(
+                f"{writer}: a leaf that requires a gradient cannot be changed in place while history is recorded; "
+                "use no_grad(), or make a new tensor"
+            )
+        if self.storage is not None and self.storage.shared:
+            raise RuntimeError(
+                f"{writer}: other tensors share the memory of this one of shape {self.array.shape}, and their "
+                "history would not follow; change a clone(), or make a new tensor"
+            )
+        if value.shape != self.array.shape:
+            raise ShapeError(f"{writer}: shape {value.shape} does not fit into shape {self.array.shape}")
+        value = value.to(self.array.dtype)
+        self.array, self.node = value.array, value.node
+        if self.node is not None:
+            self.node.storage = self.storage  # it goes on knowing of earlier writes
+        return self
+
+    def _before(self) -> Any:
+        """This tensor as it is now, for the history of what it becomes."""
+        return self._result(self.array, self.node)
+
+    def copy_(self, src: Any, non_blocking: bool = False) -> Self:
+        """Take on the values of `src`, which broadcasts to this shape."""
+        return self._become(src.expand(*self.array.shape).to(self.array.dtype).clone(), "copy_")
+
+    def fill_(self, value: Any) -> Self:
+        """Set every element to a number, or to a tensor of shape ()."""
+        if wants_gradient(value) and modes.grad_enabled:
+            return self._become(value.expand(*self.array.shape).to(self.array.dtype).clone(), "fill_")
+        return self._become(self._constant(getattr(value, "array", value)), "fill_")
+
+    def zero_(self) -> Self:
+        """Set every element to 0."""
+        return self.fill_(0)
+
+    def fill_diagonal_(self, fill_value: Any) -> Self:
+        """Set every element of the main diagonal of a matrix to a number."""
+        n = range(min(self.array.shape))
+        self[tuple(np.array(n) for _ in self.array.shape)] = fill_value
+        return self
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        place = plain_index(index)
+        if modes.grad_enabled and (wants_gradient(self) or wants_gradient(value)):
+            self._become(write(self._before(), value, place), "setitem")
+            return
+        try:
+            self.array[place] = getattr(value, "array", value)
+        except ValueError as error:
+            raise ShapeError(f"setitem: into a tensor of shape {self.array.shape}: {error}") from None
+        self.mark_written("setitem")
+
+    def _constant(self, values: Any) -> Any:
+        """Values without history, in the shape and type of this tensor."""
+        array = np.empty_like(self.array)
+        array[...] = values
+        return self._result(array, None)
+
+    # --- random numbers
+
+    def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Self:
+        """Numbers spread evenly over [from_, to)."""
+        return self._become(self._constant(draw(generator).uniform(from_, to, self.array.shape)), "uniform_")
+
+    def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Self:
+        """Numbers from the normal distribution."""
+        return self._become(self._constant(draw(generator).normal(mean, std, self.array.shape)), "normal_")
+
+    def exponential_(self, lambd: float = 1.0, *, generator: Generator | None = None) -> Self:
+        """Numbers from the exponential distribution, of mean 1 / lambd."""
+        return self._become(self._constant(draw(generator).exponential(1 / lambd, self.array.shape)), "exponential_")
+
+    def bernoulli_(self, p: Any = 0.5, *, generator: Generator | None = None) -> Self:
+        """1 with probability `p`, a number or a tensor, else 0."""
+        values = draw(generator).random(self.array.shape) < getattr(p, "array", p)
+        return self._become(self._constant(values), "bernoulli_")
+
+    def random_(self, from_: int = 0, to: int | None = None, *, generator: Generator | None = None) -> Self:
+        """Whole numbers from `from_` up to but not including `to`; `random_(to)` starts from 0."""
+        if to is None and from_:
+            from_, to = 0, from_
+        kind = self.array.dtype
+        most = 2 ** (np.finfo(kind).nmant + 1) if kind.kind == "f" else 2 if kind.kind == "b" else np.iinfo(kind).max
+        values = draw(generator).integers(from_, most if to is None else to, self.array.shape)
+        return self._become(self._constant(values), "random_")
+
+    # --- of the methods that give a new tensor
+
+    add_ = in_place("add")
+    sub_ = in_place("sub")
+    mul_ = in_place("mul")
+    div_ = in_place("div")
+    floor_divide_ = in_place("floor_divide")
+    remainder_ = in_place("remainder")
+    fmod_ = in_place("fmod")
+    pow_ = in_place("pow")
+    addcmul_ = in_place("addcmul")
+    addcdiv_ = in_place("addcdiv")
+    lerp_ = in_place("lerp")
+    __iadd__ = add_
+    __isub__ = sub_
+    __imul__ = mul_
+    __itruediv__ = div_
+    __ifloordiv__ = floor_divide_
+    __imod__ = remainder_
+    __ipow__ = pow_
+
+    neg_ = in_place("neg")
+    abs_ = in_place("abs")
+    sign_ = in_place("sign")
+    square_ = in_place("square")
+    reciprocal_ = in_place("reciprocal")
+    sqrt_ = in_place("sqrt")
+    rsqrt_ = in_place("rsqrt")
+    exp_ = in_place("exp")
+    exp2_ = in_place("exp2")
+    expm1_ = in_place("expm1")
+    log_ = in_place("log")
+    log2_ = in_place("log2")
+    log10_ = in_place("log10")
+    log1p_ = in_place("log1p")
+    sin_ = in_place("sin")
+    cos_ = in_place("cos")
+    tan_ = in_place("tan")
+    asin_ = in_place("asin")
+    acos_ = in_place("acos")
+    atan_ = in_place("atan")
+    sinh_ = in_place("sinh")
+    cosh_ = in_place("cosh")
+    tanh_ = in_place("tanh")
+    sigmoid_ = in_place("sigmoid")
+    relu_ = in_place("relu")
+    erf_ = in_place("erf")
+    floor_ = in_place("floor")
+    ceil_ = in_place("ceil")
+    round_ = in_place("round")
+    trunc_ = in_place("trunc")
+    frac_ = in_place("frac")
+    clamp_ = clip_ = in_place("clamp")
+    nan_to_num_ = in_place("nan_to_num")
+
+    eq_ = in_place("eq")
+    ne_ = in_place("ne")
+    lt_ = in_place("lt")
+    le_ = in_place("le")
+    gt_ = in_place("gt")
+    ge_ = in_place("ge")
+    logical_and_ = in_place("logical_and")
+    logical_or_ = in_place("logical_or")
+    logical_xor_ = in_place("logical_xor")
+    logical_not_ = in_place("logical_not")
+    bitwise_and_ = __iand__ = in_place("bitwise_and")
+    bitwise_or_ = __ior__ = in_place("bitwise_or")
+    bitwise_xor_ = __ixor__ = in_place("bitwise_xor")
+    bitwise_not_ = in_place("bitwise_not")
+    bitwise_left_shift_ = __ilshift__ = in_place("bitwise_left_shift")
+    bitwise_right_shift_ = __irshift__ = in_place("bitwise_right_shift")
+
+    masked_fill_ = in_place("masked_fill")
+    masked_scatter_ = in_place("masked_scatter")
+    scatter_ = in_place("scatter")
+    scatter_add_ = in_place("scatter_add")
+    index_add_ = in_place("index_add")
+    index_copy_ = in_place("index_copy")
+    index_fill_ = in_place("index_fill")
+    index_put_ = in_place("index_put")
+    put_ = in_place("put")
+    tril_ = in_place("tril")
+    triu_ = in_place("triu")
+
+    squeeze_ = reshaped_in_place("squeeze")
+    unsqueeze_ = reshaped_in_place("unsqueeze")
+    transpose_ = swapaxes_ = reshaped_in_place("transpose")
+    t_ = reshaped_in_place("t")
