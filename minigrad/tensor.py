@@ -598,6 +598,11 @@ class Tensor(InPlace):
         memo[id(self)] = copy
         return copy
 
+    def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
+        """How pickle, and processes that hand on tensors, take one apart: values, without history."""
+        kept = {name: value for name, value in self.__dict__.items() if name != "_hooks"}
+        return _rebuild, (type(self), self.array, self.requires_grad, kept)
+
     def detach_(self) -> "Tensor":
         """Forget the history."""
         self.node = None
@@ -676,6 +681,16 @@ def wrap(array: np.ndarray, node: Node | None = None) -> Tensor:
     tensor.storage = None
     tensor._grad = None
     tensor._requires_grad = False
+    return tensor
+
+
+def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:
+    """The other end of `Tensor.__reduce_ex__`."""
+    tensor = kind.__new__(kind)
+    Tensor.__init__(tensor)
+    tensor.array = array
+    tensor._requires_grad = requires_grad
+    tensor.__dict__.update(attributes)
     return tensor
 
 

@@ -4,14 +4,15 @@ Parameters, buffers and submodules are plain attributes; what a module has is re
 asks. Names, and the keys of `state_dict`, are PyTorch's.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minigrad.autograd.modes import modes, no_grad
 from minigrad.autograd.scope import Scope
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, wrap
+from minigrad.utils.hooks import RemovableHandle
 
 
 class Parameter(Tensor):
@@ -46,6 +47,11 @@ class IncompatibleKeys(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
 
+    def __repr__(self) -> str:
+        if not (self.missing_keys or self.unexpected_keys):
+            return "<All keys matched successfully>"
+        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+
 
 class Module:
     """The base of all layers and models: assign parameters and submodules in `__init__`, compute in `forward`.
@@ -68,6 +74,8 @@ class Module:
     def __init__(self) -> None:
         self.training = True
         self._buffers: dict[str, bool] = {}  # names, and whether each is part of state_dict
+        self._before: dict[Any, Callable[..., Any]] = {}  # hooks
+        self._after: dict[Any, Callable[..., Any]] = {}
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass has its own."""
@@ -78,11 +86,91 @@ class Module:
         before = modes.scope
         modes.scope = Scope(before, self)
         try:
-            return self.forward(*args, **kwargs)
+            if not (self._before or self._after):
+                return self.forward(*args, **kwargs)
+            return self._forward_with_hooks(args, kwargs)
         finally:
             modes.scope = before
 
+    def _forward_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        for hook in tuple(self._before.values()):
+            changed = hook(self, args, kwargs)
+            if changed is not None:
+                args, kwargs = changed
+        output = self.forward(*args, **kwargs)
+        for hook in tuple(self._after.values()):
+            changed = hook(self, args, kwargs, output)
+            if changed is not None:
+                output = changed
+        return output
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args)` before each `forward`; what it returns, if anything, is used as arguments instead.
+
+        Arguments:
+            hook: the function; with `with_kwargs` it gets `(module, args, kwargs)` and returns both.
+            prepend: call it before the hooks that are there already.
+            with_kwargs: see `hook`.
+
+        Returns:
+            A handle, whose `remove()` takes the hook away.
+        """
+
+        def without_names(module: Module, args: Any, kwargs: Any) -> Any:
+            changed = hook(module, args)
+            return None if changed is None else (changed if isinstance(changed, tuple) else (changed,), kwargs)
+
+        return _register(self._before, hook if with_kwargs else without_names, prepend)
+
+    def register_forward_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, args, output)` after each `forward`; what it returns, if anything, is the output instead.
+
+        Arguments:
+            hook: the function; with `with_kwargs` it gets `(module, args, kwargs, output)`.
+            prepend: call it before the hooks that are there already.
+            with_kwargs: see `hook`.
+
+        Returns:
+            A handle, whose `remove()` takes the hook away.
+
+        >>> import minigrad
+        >>> from minigrad import nn
+        >>> layer = nn.Linear(2, 3)
+        >>> handle = layer.register_forward_hook(lambda module, args, output: print(output.shape))
+        >>> _ = layer(minigrad.ones(1, 2))
+        (1, 3)
+        >>> handle.remove()
+        """
+
+        def without_names(module: Module, args: Any, kwargs: Any, output: Any) -> Any:
+            return hook(module, args, output)
+
+        return _register(self._after, hook if with_kwargs else without_names, prepend)
+
     # --- what it is made of
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        own = self.__dict__
+        if isinstance(value, Module | Parameter):
+            if "_buffers" not in own:
+                what = "module" if isinstance(value, Module) else "parameters"
+                raise AttributeError(
+                    f"cannot assign {what} before Module.__init__() call; begin {type(self).__name__}.__init__ with "
+                    "super().__init__()"
+                )
+        elif value is not None and isinstance(own.get(name), Module | Parameter):
+            what, wanted = ("child module", "Module") if isinstance(own[name], Module) else ("parameter", "Parameter")
+            raise TypeError(f"cannot assign {type(value).__name__!r} as {what} {name!r} ({wanted} or None expected)")
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """Called for what is not there."""
+        hint = "" if "_buffers" in self.__dict__ else "; begin its __init__ with super().__init__()"
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep a tensor that is part of the module's state but is not learnt.
@@ -105,27 +193,78 @@ class Module:
             raise KeyError(f"add_module: name = {name!r} must be a string that is not empty and has no dot")
         if not (module is None or isinstance(module, Module)):
             raise TypeError(f"add_module: {name!r} is a {type(module).__name__}; it must be a Module, or None")
+        if hasattr(type(self), name) or not isinstance(vars(self).get(name), Module | None):
+            raise KeyError(f"add_module: {type(self).__name__} already has an attribute {name!r}; choose another name")
         setattr(self, name, module)
 
-    def named_children(self) -> Iterator[tuple[str, "Module"]]:
-        """The submodules it holds itself, by name."""
+    register_module = add_module
+
+    def get_submodule(self, target: str) -> "Module":
+        """The module below this one of that dotted name; itself for "".
+
+        Raises:
+            AttributeError: if there is none.
+        """
+        module: Any = self
+        for name in target.split(".") if target else ():
+            module = vars(module).get(name)
+            if not isinstance(module, Module):
+                raise AttributeError(
+                    f"get_submodule: {type(self).__name__} has no module {target!r} ({name!r} is none)"
+                )
+        return module
+
+    def get_parameter(self, target: str) -> Parameter:
+        """The parameter of that dotted name; raises AttributeError if there is none."""
+        return self._get(target, Parameter, "get_parameter")
+
+    def get_buffer(self, target: str) -> Tensor:
+        """The buffer of that dotted name; raises AttributeError if there is none."""
+        return self._get(target, Tensor, "get_buffer")
+
+    def _get(self, target: str, kind: type, function: str) -> Any:
+        path, _, name = target.rpartition(".")
+        found = dict(self.get_submodule(path)._own(kind))
+        if name not in found:
+            raise AttributeError(f"{function}: {type(self).__name__} has none of the name {target!r}")
+        return found[name]
+
+    def _held(self) -> Iterator[tuple[str, "Module"]]:
+        """The submodules it holds itself, by name; one that is held twice comes twice."""
         for name, value in vars(self).items():
             if isinstance(value, Module):
                 yield name, value
+
+    def named_children(self) -> Iterator[tuple[str, "Module"]]:
+        """The submodules it holds itself, each once, by name."""
+        seen = set()
+        for name, module in self._held():
+            if module not in seen:
+                seen.add(module)
+                yield name, module
 
     def children(self) -> Iterator["Module"]:
         """The submodules it holds itself."""
         return (module for _, module in self.named_children())
 
-    def named_modules(self, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, "Module"]]:
-        """This module and all below it, each once, by dotted name."""
-        seen = set() if seen is None else seen
-        if id(self) in seen:
-            return
-        seen.add(id(self))
+    def named_modules(
+        self, memo: set["Module"] | None = None, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, "Module"]]:
+        """This module and all below it by dotted name, each once.
+
+        Arguments:
+            memo: modules to leave out; those that were found are added.
+            prefix: put before the names.
+            remove_duplicate: False gives a module that is held several times under each of its names.
+        """
+        memo = set() if memo is None else memo
+        if remove_duplicate:
+            if self in memo:
+                return
+            memo.add(self)
         yield prefix, self
-        for name, module in self.named_children():
-            yield from module.named_modules(f"{prefix}.{name}" if prefix else name, seen)
+        for name, module in self._held():
+            yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
     def modules(self) -> Iterator["Module"]:
         """This module and all below it, each once."""
@@ -140,25 +279,30 @@ class Module:
             elif name in self._buffers and value is not None and (self._buffers[name] or not persistent_only):
                 yield name, value
 
-    def _named(self, kind: type, prefix: str, recurse: bool) -> Iterator[tuple[str, Any]]:
+    def _named(self, kind: type, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        for path, module in self.named_modules(prefix) if recurse else [(prefix, self)]:
+        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
+        for path, module in modules:
             for name, value in module._own(kind):
-                if id(value) not in seen:
+                if id(value) not in seen or not remove_duplicate:
                     seen.add(id(value))
                     yield (f"{path}.{name}" if path else name), value
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """All parameters, each once, by dotted name."""
-        return self._named(Parameter, prefix, recurse)
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Parameter]]:
+        """All parameters by dotted name, each once unless `remove_duplicate` is False."""
+        return self._named(Parameter, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
         """All parameters, each once."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """All buffers, each once, by dotted name."""
-        return self._named(Tensor, prefix, recurse)
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Tensor]]:
+        """All buffers by dotted name, each once unless `remove_duplicate` is False."""
+        return self._named(Tensor, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
         """All buffers, each once."""
@@ -166,20 +310,31 @@ class Module:
 
     # --- state
 
-    def state_dict(self, prefix: str = "") -> dict[str, Tensor]:
-        """All parameters and persistent buffers by dotted name, sharing the module's memory."""
-        state = {prefix + name: p.detach() for name, p in self._own(Parameter)}
-        state.update({prefix + name: b.detach() for name, b in self._own(Tensor, persistent_only=True)})
-        for name, module in self.named_children():
-            state.update(module.state_dict(f"{prefix}{name}."))
-        return state
+    def state_dict(self, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
+        """All parameters and persistent buffers by dotted name, sharing the module's memory.
 
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> IncompatibleKeys:
+        Arguments:
+            prefix: put before the names.
+            keep_vars: give the parameters themselves, instead of detached tensors.
+        """
+        return {name: x if keep_vars else x.detach() for name, (_, _, x) in self._state(prefix)}
+
+    def _state(self, prefix: str = "") -> Iterator[tuple[str, tuple["Module", str, Tensor]]]:
+        """What the state is made of: by dotted name the module, the name in it, and the tensor."""
+        for name, tensor in [*self._own(Parameter), *self._own(Tensor, persistent_only=True)]:
+            yield prefix + name, (self, name, tensor)
+        for name, module in self._held():
+            yield from module._state(f"{prefix}{name}.")
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> IncompatibleKeys:
         """Take on the values of a `state_dict`.
 
         Arguments:
             state_dict: tensors or arrays by dotted name.
             strict: refuse keys that are missing or not expected.
+            assign: take over the tensors themselves, with their types, instead of copying their values.
 
         Returns:
             The keys that were missing, and those that were not expected.
@@ -187,34 +342,30 @@ class Module:
         Raises:
             RuntimeError: naming every key that does not fit; nothing is loaded then.
         """
-        own = self.state_dict()
+        own = dict(self._state())
         missing = [key for key in own if key not in state_dict]
         unexpected = [key for key in state_dict if key not in own]
         errors = []
-        if strict and unexpected:
-            errors.append("Unexpected key(s) in state_dict: " + ", ".join(f'"{key}"' for key in unexpected) + ".")
-        if strict and missing:
-            errors.append("Missing key(s) in state_dict: " + ", ".join(f'"{key}"' for key in missing) + ".")
+        for what, keys in (("Missing", missing), ("Unexpected", unexpected)):
+            if strict and keys:
+                errors.append(f"{what} key(s) in state_dict: " + ", ".join(f'"{key}"' for key in keys) + ".")
         errors += [
-            f"size mismatch for {key}: the state_dict has shape {tuple(state_dict[key].shape)}, "
-            f"the module {own[key].shape}."
-            for key in own
-            if key in state_dict and tuple(state_dict[key].shape) != own[key].shape
+            f"size mismatch for {key}: copying a param with shape {tuple(state_dict[key].shape)} from checkpoint, the "
+            f"shape in current model is {tensor.shape}."
+            for key, (_, _, tensor) in own.items()
+            if key in state_dict and tuple(state_dict[key].shape) != tensor.shape
         ]
         if errors:
-            raise RuntimeError(f"load_state_dict: {type(self).__name__} does not fit: " + " ".join(errors))
+            raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *errors]))
         with no_grad():
-            for name, tensor in self._state_tensors():
-                if name in state_dict:
-                    value = state_dict[name]
-                    tensor._become(np.asarray(getattr(value, "array", value), tensor.dtype), "load_state_dict")
+            for key, (module, name, tensor) in own.items():
+                if key in state_dict:
+                    value = state_dict[key]
+                    if assign:
+                        setattr(module, name, _assigned(value, tensor))
+                    else:
+                        tensor._become(np.asarray(getattr(value, "array", value), tensor.dtype), "load_state_dict")
         return IncompatibleKeys(missing, unexpected)
-
-    def _state_tensors(self, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
-        for name, tensor in [*self._own(Parameter), *self._own(Tensor, persistent_only=True)]:
-            yield prefix + name, tensor
-        for name, module in self.named_children():
-            yield from module._state_tensors(f"{prefix}{name}.")
 
     # --- what one does with it
 
@@ -241,10 +392,13 @@ class Module:
             parameter.requires_grad_(requires_grad)
         return self
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters; with `set_to_none=False` fill them with zeros instead."""
         for parameter in self.parameters():
-            parameter.grad = None
+            if set_to_none or parameter.grad is None:
+                parameter.grad = None
+            else:
+                parameter.grad.zero_()
 
     def to(self, *to: Any, dtype: Any = None, device: Any = None) -> "Module":
         """Convert parameters, their gradients, and float buffers to another float type.
@@ -284,71 +438,29 @@ class Module:
         return ""
 
     def __repr__(self) -> str:
-        lines = [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self.named_children()]
+        lines = self._lines()
         extra = self.extra_repr()
         if not lines:
             return f"{type(self).__name__}({extra})"
         return f"{type(self).__name__}(\n  " + "\n  ".join(([extra] if extra else []) + lines) + "\n)"
 
-
-class Sequential(Module):
-    """Modules one after the other, each given what the one before returned.
-
-    >>> from minigrad import nn
-    >>> nn.Sequential(nn.Linear(2, 3), nn.ReLU())
-    Sequential(
-      (0): Linear(in_features=2, out_features=3, bias=True)
-      (1): ReLU()
-    )
-    """
-
-    def __init__(self, *modules: Module):
-        super().__init__()
-        for i, module in enumerate(modules):
-            self.add_module(str(i), module)
-
-    def forward(self, input: Any) -> Any:
-        """Run the modules in order."""
-        for module in self.children():
-            input = module(input)
-        return input
-
-    def __len__(self) -> int:
-        return len(list(self.children()))
-
-    def __getitem__(self, index: Any) -> Any:
-        chosen = list(self.children())[index]
-        return Sequential(*chosen) if isinstance(index, slice) else chosen
-
-    def __iter__(self) -> Iterator[Module]:
-        return self.children()
+    def _lines(self) -> list[str]:
+        """The submodules, as they are printed."""
+        return [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._held()]
 
 
-class ModuleList(Module):
-    """A list of modules; the module that holds it says how they are used.
+def _register(hooks: dict[Any, Callable[..., Any]], hook: Callable[..., Any], prepend: bool) -> RemovableHandle:
+    earlier = dict(hooks) if prepend else {}
+    for key in earlier:
+        del hooks[key]
+    handle = RemovableHandle(hooks, hook)
+    hooks.update(earlier)
+    return handle
 
-    >>> from minigrad import nn
-    >>> layers = nn.ModuleList(nn.Linear(2, 2) for _ in range(3))
-    >>> len(layers), list(layers.state_dict())[0]
-    (3, '0.weight')
-    """
 
-    def __init__(self, modules: Iterable[Module] = ()):
-        super().__init__()
-        for module in modules:
-            self.append(module)
-
-    def append(self, module: Module) -> "ModuleList":
-        """Add one at the end."""
-        self.add_module(str(len(self)), module)
-        return self
-
-    def __len__(self) -> int:
-        return len(list(self.children()))
-
-    def __getitem__(self, index: Any) -> Any:
-        chosen = list(self.children())[index]
-        return ModuleList(chosen) if isinstance(index, slice) else chosen
-
-    def __iter__(self) -> Iterator[Module]:
-        return self.children()
+def _assigned(value: Any, like: Tensor) -> Tensor:
+    """A tensor to put in the place of another: a Parameter, if that is one."""
+    tensor = value if isinstance(value, Tensor) else wrap(np.asarray(value))
+    if not isinstance(like, Parameter) or isinstance(value, Parameter):
+        return tensor
+    return Parameter(tensor, like.requires_grad)

@@ -14,8 +14,9 @@ from minigrad import dtypes
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
 from minigrad.nn.attention import MultiheadAttention
+from minigrad.nn.containers import ModuleList
 from minigrad.nn.layers import Dropout, LayerNorm, Linear
-from minigrad.nn.module import Module, ModuleList
+from minigrad.nn.module import Module
 from minigrad.tensor import Tensor, wrap
 
 Activation = str | Callable[[Tensor], Tensor]

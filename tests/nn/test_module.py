@@ -229,3 +229,67 @@ def test_printing():
     assert repr(nn.Dropout(0.1)) == "Dropout(p=0.1, inplace=False)"
     assert repr(nn.Softmax(1)) == "Softmax(dim=1)"
     assert "(out_proj): Linear" in repr(nn.MultiheadAttention(4, 2))
+
+
+def test_a_module_that_forgot_to_start():
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.layer = nn.ReLU()
+
+    with pytest.raises(AttributeError, match=r"cannot assign module before Module.__init__\(\) call"):
+        Forgetful()
+
+    class Empty(nn.Module):
+        def __init__(self):
+            self.number = 3
+
+    with pytest.raises(AttributeError, match=r"begin its __init__ with super\(\).__init__\(\)"):
+        Empty()(1)
+    with pytest.raises(AttributeError, match=r"'Linear' object has no attribute 'weigth'$"):
+        _ = nn.Linear(1, 1).weigth
+
+
+def test_a_parameter_is_not_replaced_by_mistake():
+    block = Block()
+    with pytest.raises(TypeError, match=r"cannot assign 'Tensor' as parameter 'scale' \(Parameter or None expected\)"):
+        block.scale = minigrad.ones(2)
+    with pytest.raises(TypeError, match="as child module 'child'"):
+        block.child = 3
+    block.child = None
+    block.scale = nn.Parameter(minigrad.zeros(2))
+    assert [name for name, _ in block.named_parameters()] == ["scale", "frozen"]
+
+
+def test_parts_by_dotted_name():
+    model = nn.Sequential(Block(), nn.ModuleDict({"x": nn.BatchNorm1d(2)}))
+    assert model.get_submodule("") is model
+    assert model.get_submodule("1.x") is model[1]["x"]
+    assert model.get_parameter("0.child.weight") is model[0].child.weight
+    assert model.get_buffer("1.x.running_mean") is model[1]["x"].running_mean
+    for get, name in (
+        (model.get_submodule, "1.y"),
+        (model.get_submodule, "0.scale"),
+        (model.get_parameter, "0.seen"),
+        (model.get_buffer, "0.scale"),
+    ):
+        with pytest.raises(AttributeError, match=name):
+            get(name)
+
+
+def test_names_with_duplicates():
+    linear = nn.Linear(1, 1)
+    model = nn.Sequential(linear, linear)
+    assert [name for name, _ in model.named_parameters(remove_duplicate=False)] == list(model.state_dict())
+    assert [name for name, _ in model.named_modules(remove_duplicate=False)] == ["", "0", "1"]
+    assert [name for name, _ in model.named_children()] == ["0"]
+
+
+def test_assigning_takes_the_tensors_themselves():
+    block = Block()
+    state = {name: x.double() for name, x in block.state_dict().items()}
+    assert repr(block.load_state_dict(state, assign=True)) == "<All keys matched successfully>"
+    assert type(block.scale) is nn.Parameter
+    assert block.scale.dtype == block.seen.dtype == minigrad.float64
+    assert np.shares_memory(block.scale.array, state["scale"].array)
+    assert not block.frozen.requires_grad
+    assert block.state_dict(keep_vars=True)["scale"] is block.scale
