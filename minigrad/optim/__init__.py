@@ -4,6 +4,7 @@ from minigrad.hints import missing
 from minigrad.optim import lr_scheduler
 from minigrad.optim.adam import Adam, AdamW
 from minigrad.optim.optimizer import Optimizer
+from minigrad.optim.rmsprop import Adagrad, RMSprop
 from minigrad.optim.sgd import SGD
 
 

@@ -20,6 +20,7 @@ class Adam(Optimizer):
         betas: how slowly the two means forget.
         eps: keeps the divisor away from 0.
         weight_decay: adds this multiple of the parameter to its gradient.
+        amsgrad: divide by the largest v so far, which never shrinks (Reddi, Kale and Kumar, 2018).
         maximize: climb instead of descend.
 
     >>> import minigrad
@@ -37,10 +38,20 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
         maximize: bool = False,
     ):
         super().__init__(
-            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
+            params,
+            {
+                "lr": lr,
+                "betas": betas,
+                "eps": eps,
+                "weight_decay": weight_decay,
+                "amsgrad": amsgrad,
+                "maximize": maximize,
+            },
         )
 
     def decay(self, p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
@@ -60,6 +71,8 @@ class Adam(Optimizer):
         v *= beta2
         v += (1 - beta2) * (g * g)
         # The means start at 0; dividing by 1 - beta^t corrects for that (section 3).
+        if group["amsgrad"]:
+            v = state["max_exp_avg_sq"] = np.maximum(state.get("max_exp_avg_sq", v), v)
         root = np.sqrt(v)
         root /= math.sqrt(1 - beta2 ** state["step"])
         root += group["eps"]
@@ -86,9 +99,11 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.01,
+        amsgrad: bool = False,
+        *,
         maximize: bool = False,
     ):
-        super().__init__(params, lr, betas, eps, weight_decay, maximize)
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
     def decay(self, p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
         """Shrink the parameter; leave the gradient as it is."""

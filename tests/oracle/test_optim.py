@@ -22,6 +22,13 @@ OPTIMIZERS = [
     ("AdamW", {}),
     ("AdamW", {"weight_decay": 0.3, "betas": (0.8, 0.99)}),
     ("AdamW", {"maximize": True, "weight_decay": 0.1}),
+    ("Adam", {"amsgrad": True, "betas": (0.5, 0.6)}),
+    ("AdamW", {"amsgrad": True}),
+    ("RMSprop", {}),
+    ("RMSprop", {"momentum": 0.9, "alpha": 0.8, "weight_decay": 0.1}),
+    ("RMSprop", {"centered": True, "maximize": True}),
+    ("Adagrad", {}),
+    ("Adagrad", {"lr_decay": 0.1, "weight_decay": 0.1, "initial_accumulator_value": 0.5, "maximize": True}),
 ]
 
 
@@ -54,6 +61,16 @@ def test_twenty_steps(name, options, dtype):
 
 
 SCHEDULES = [
+    ("two functions", lambda o, s: s.LambdaLR(o, [lambda t: 0.9**t, lambda t: 1 / (1 + t)])),
+    ("stairs", lambda o, s: s.StepLR(o, 3, 0.5)),
+    ("told stairs", lambda o, s: s.MultiStepLR(o, [7, 3, 3, 15])),
+    ("a power", lambda o, s: s.ExponentialLR(o, 0.8)),
+    ("one stair", lambda o, s: s.ConstantLR(o, 0.25, 4)),
+    ("restarts", lambda o, s: s.CosineAnnealingWarmRestarts(o, 4, eta_min=0.01)),
+    ("longer restarts", lambda o, s: s.CosineAnnealingWarmRestarts(o, 2, 2)),
+    ("one cycle", lambda o, s: s.OneCycleLR(o, 0.5, 25, cycle_momentum=False)),
+    ("one cycle, linear", lambda o, s: s.OneCycleLR(o, [0.5, 1.0], None, 5, 6, 0.4, "linear", base_momentum=0.6)),
+    ("one cycle, three phases", lambda o, s: s.OneCycleLR(o, 0.5, 22, three_phase=True, final_div_factor=10)),
     ("a function", lambda o, s: s.LambdaLR(o, lambda t: 0.9**t)),
     ("a line", lambda o, s: s.LinearLR(o, start_factor=0.1, end_factor=0.8, total_iters=7)),
     ("a line by default", lambda o, s: s.LinearLR(o)),
@@ -82,15 +99,67 @@ def test_schedules(make):
     seen = []
     for library in (minigrad, torch):
         groups = [{"params": [library.zeros(1, requires_grad=True)], "lr": lr} for lr in (0.1, 2.0)]
-        optimizer = library.optim.SGD(groups, lr=0.1)
+        optimizer = library.optim.SGD(groups, lr=0.1, momentum=0.9)
         schedule = make(optimizer, library.optim.lr_scheduler)
         rates = [schedule.get_last_lr()]
         for _ in range(20):
             optimizer.step()
             schedule.step()
             rates.append([group["lr"] for group in optimizer.param_groups])
+            rates.append([group["momentum"] for group in optimizer.param_groups])
         seen.append(rates)
     np.testing.assert_allclose(seen[0], seen[1], rtol=1e-9, atol=1e-12)
+
+
+def test_schedules_are_continued():
+    seen = []
+    for library in (minigrad, torch):
+        group = {"params": [library.zeros(1, requires_grad=True)], "lr": 0.3, "initial_lr": 0.5}
+        optimizer = library.optim.SGD([group], lr=0.1)
+        schedule = library.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 0.7**t, last_epoch=5)
+        seen.append([*schedule.get_last_lr(), schedule.last_epoch])
+    np.testing.assert_allclose(*seen)
+    optimizer = minigrad.optim.SGD([minigrad.zeros(1, requires_grad=True)])
+    with pytest.raises(KeyError, match="initial_lr"):
+        minigrad.optim.lr_scheduler.StepLR(optimizer, 3, last_epoch=5)
+
+
+PLATEAUS = [{}, {"mode": "max"}, {"threshold": 0.1, "threshold_mode": "abs"}, {"cooldown": 2, "min_lr": [0.02, 0.3]}]
+
+
+@pytest.mark.parametrize("options", PLATEAUS, ids=str)
+def test_plateaus(options):
+    values = np.random.default_rng(0).normal(size=40)
+    seen = []
+    for library in (minigrad, torch):
+        groups = [{"params": [library.zeros(1, requires_grad=True)], "lr": lr} for lr in (0.1, 2.0)]
+        optimizer = library.optim.SGD(groups, lr=0.1)
+        schedule = library.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2, **options)
+        rates = []
+        for value in values:
+            schedule.step(library.tensor(value))
+            rates.append(schedule.get_last_lr())
+        seen.append(rates)
+    np.testing.assert_allclose(*seen)
+
+
+def test_groups_are_added_and_closures_called():
+    seen = []
+    for library in (minigrad, torch):
+        x, y = (library.ones(2, requires_grad=True) for _ in range(2))
+        optimizer = library.optim.SGD([x], lr=0.1, momentum=0.5)
+        optimizer.add_param_group({"params": y, "lr": 0.01})
+
+        def closure(x=x, y=y, optimizer=optimizer):
+            optimizer.zero_grad()
+            loss = (x * y * y).sum()
+            loss.backward()
+            return loss
+
+        with library.no_grad():
+            losses = [optimizer.step(closure).item() for _ in range(3)]
+        seen.append([*losses, *x.tolist(), *y.tolist()])
+    np.testing.assert_allclose(*seen, rtol=1e-6)
 
 
 @pytest.mark.parametrize("max_norm", [0.5, 1e6])

@@ -1,7 +1,7 @@
-"""Learning rates that change as training goes on: call `step()` after each `optimizer.step()`."""
+"""Schedules that multiply the first learning rate by a factor of the step, and one after another."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from minigrad.optim.optimizer import Optimizer
@@ -12,16 +12,23 @@ class LRScheduler:
 
     Arguments:
         optimizer: whose learning rates to set.
+        last_epoch: how many times `step()` was called in an earlier run that this one continues; -1 to begin.
 
     Attributes:
         last_epoch: how many times `step()` was called.
         base_lrs: the learning rates the optimiser was made with.
     """
 
-    def __init__(self, optimizer: Optimizer):
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1):
         self.optimizer = optimizer
+        for i, group in enumerate(optimizer.param_groups):
+            if last_epoch != -1 and "initial_lr" not in group:
+                raise KeyError(
+                    f"{type(self).__name__}: last_epoch = {last_epoch} continues a schedule, but param_groups[{i}] has "
+                    "no initial_lr; load the optimizer's state first"
+                )
         self.base_lrs = [group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups]
-        self.last_epoch = 0
+        self.last_epoch = last_epoch + 1
         self._set()
 
     def factor(self, step: int) -> float:
@@ -61,15 +68,82 @@ class LambdaLR(LRScheduler):
     >>> scheduler.step()
     >>> scheduler.get_last_lr()
     [0.5]
+
+    A list has one function for each parameter group.
     """
 
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float]):
-        self.lr_lambda = lr_lambda
-        super().__init__(optimizer)
+    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Any], last_epoch: int = -1):
+        groups = len(optimizer.param_groups)
+        self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
+        if len(self.lr_lambdas) != groups:
+            raise ValueError(f"LambdaLR: {len(self.lr_lambdas)} functions for {groups} parameter groups")
+        super().__init__(optimizer, last_epoch)
+
+    def _set(self) -> None:
+        for group, base, function in zip(self.optimizer.param_groups, self.base_lrs, self.lr_lambdas, strict=True):
+            group["lr"] = float(base * function(self.last_epoch))
+
+
+class StepLR(LRScheduler):
+    """The rate is multiplied by `gamma` every `step_size` steps.
+
+    >>> import minigrad
+    >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1, requires_grad=True)], lr=1.0)
+    >>> scheduler = minigrad.optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
+    >>> for _ in range(4):
+    ...     scheduler.step()
+    >>> scheduler.get_last_lr()
+    [0.25]
+    """
+
+    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1):
+        self.step_size = step_size
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
-        """The function's value."""
-        return self.lr_lambda(step)
+        """A stair."""
+        return self.gamma ** (step // self.step_size)
+
+
+class MultiStepLR(LRScheduler):
+    """The rate is multiplied by `gamma` at each of the milestones."""
+
+    def __init__(self, optimizer: Optimizer, milestones: Iterable[int], gamma: float = 0.1, last_epoch: int = -1):
+        self.milestones = sorted(milestones)
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def factor(self, step: int) -> float:
+        """A stair whose steps are told."""
+        return self.gamma ** sum(step >= milestone for milestone in self.milestones)
+
+
+class ExponentialLR(LRScheduler):
+    """The rate is multiplied by `gamma` at every step."""
+
+    def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1):
+        self.gamma = gamma
+        super().__init__(optimizer, last_epoch)
+
+    def factor(self, step: int) -> float:
+        """A power."""
+        return self.gamma**step
+
+
+class ConstantLR(LRScheduler):
+    """The rate is multiplied by `factor` for the first `total_iters` steps, and is itself from then on."""
+
+    def __init__(self, optimizer: Optimizer, factor: float = 1 / 3, total_iters: int = 5, last_epoch: int = -1):
+        if not 0 <= factor <= 1:
+            raise ValueError(f"ConstantLR: factor = {factor} must lie between 0 and 1")
+        self.first_factor = factor
+        self.total_iters = total_iters
+        super().__init__(optimizer, last_epoch)
+
+    def factor(self, step: int) -> float:
+        """One stair."""
+        return self.first_factor if step < self.total_iters else 1.0
 
 
 class LinearLR(LRScheduler):
@@ -84,14 +158,19 @@ class LinearLR(LRScheduler):
     """
 
     def __init__(
-        self, optimizer: Optimizer, start_factor: float = 1 / 3, end_factor: float = 1.0, total_iters: int = 5
+        self,
+        optimizer: Optimizer,
+        start_factor: float = 1 / 3,
+        end_factor: float = 1.0,
+        total_iters: int = 5,
+        last_epoch: int = -1,
     ):
         if not 0 < start_factor <= 1:
             raise ValueError(f"LinearLR: start_factor = {start_factor} must lie above 0 and at most at 1")
         self.start_factor = start_factor
         self.end_factor = end_factor
         self.total_iters = total_iters
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
     def factor(self, step: int) -> float:
         """A point on the line."""
@@ -110,10 +189,10 @@ class CosineAnnealingLR(LRScheduler):
     0.5
     """
 
-    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0):  # noqa: N803  PyTorch's name
+    def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1):  # noqa: N803
         self.T_max = T_max
         self.eta_min = eta_min
-        super().__init__(optimizer)
+        super().__init__(optimizer, last_epoch)
 
     def _set(self) -> None:
         fraction = self.factor(self.last_epoch)
