@@ -120,6 +120,9 @@ from minigrad.ops.comparison import (
     lt,
     ne,
 )
+from minigrad.ops.decompositions import cholesky, det, logdet, matrix_power, slogdet
+from minigrad.ops.decompositions import inv as inverse
+from minigrad.ops.einsum import einsum
 from minigrad.ops.elementwise import (
     abs,
     exp,
@@ -154,6 +157,24 @@ from minigrad.ops.joining import (
     vstack,
 )
 from minigrad.ops.linalg import matmul
+from minigrad.ops.norms import norm
+from minigrad.ops.products import (
+    addbmm,
+    addmm,
+    addmv,
+    addr,
+    baddbmm,
+    bmm,
+    cross,
+    dot,
+    inner,
+    kron,
+    mm,
+    mv,
+    outer,
+    tensordot,
+    trace,
+)
 from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
 from minigrad.ops.reductions import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
 from minigrad.ops.rounding import (
@@ -223,14 +244,15 @@ swapaxes = swapdims = transpose
 moveaxis = movedim
 concat = concatenate = cat
 row_stack = vstack
+ger = outer
 
 __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:  # for editors, which list what is in them
-    from minigrad import cuda, graph, nn, optim, serialization, utils
+    from minigrad import cuda, graph, linalg, nn, optim, serialization, utils
 
-_ROOMS = ("cuda", "graph", "nn", "optim", "serialization", "utils")
+_ROOMS = ("cuda", "graph", "linalg", "nn", "optim", "serialization", "utils")
 
 
 def __getattr__(name: str) -> Any:

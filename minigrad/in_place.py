@@ -250,6 +250,11 @@ class InPlace(TensorBase):
     index_fill_ = in_place("index_fill")
     index_put_ = in_place("index_put")
     put_ = in_place("put")
+    addmm_ = in_place("addmm")
+    addmv_ = in_place("addmv")
+    addr_ = in_place("addr")
+    addbmm_ = in_place("addbmm")
+    baddbmm_ = in_place("baddbmm")
     tril_ = in_place("tril")
     triu_ = in_place("triu")
 

@@ -24,10 +24,13 @@ from minigrad.ops import (
     arranging,
     choosing,
     comparison,
+    decompositions,
     elementwise,
     indexing,
     joining,
     linalg,
+    norms,
+    products,
     reductions,
     rounding,
     scattering,
@@ -554,6 +557,27 @@ class Tensor(InPlace):
     bincount = searching.bincount
 
     matmul = linalg.matmul
+    mm = products.mm
+    bmm = products.bmm
+    mv = products.mv
+    dot = products.dot
+    outer = ger = products.outer
+    inner = products.inner
+    addmm = products.addmm
+    addmv = products.addmv
+    addr = products.addr
+    baddbmm = products.baddbmm
+    addbmm = products.addbmm
+    kron = products.kron
+    trace = products.trace
+    cross = products.cross
+    norm = norms.norm
+    inverse = decompositions.inv
+    det = decompositions.det
+    slogdet = decompositions.slogdet
+    logdet = decompositions.logdet
+    cholesky = decompositions.cholesky
+    matrix_power = decompositions.matrix_power
 
     relu = activations.relu
     tanh = activations.tanh

@@ -33,7 +33,7 @@ from minigrad.nn.activations import (
 from minigrad.nn.attention import MultiheadAttention, SelfAttention
 from minigrad.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from minigrad.nn.convolution import AvgPool1d, Conv1d, MaxPool1d
-from minigrad.nn.layers import Dropout, Embedding, Flatten, Identity, LayerNorm, Linear, Unflatten
+from minigrad.nn.layers import Bilinear, Dropout, Embedding, Flatten, Identity, LayerNorm, Linear, Unflatten
 from minigrad.nn.losses import (
     BCELoss,
     BCEWithLogitsLoss,

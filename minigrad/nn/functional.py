@@ -22,6 +22,7 @@ from minigrad.ops.distances import (
     soft_margin_loss,
     triplet_margin_loss,
 )
+from minigrad.ops.einsum import bilinear
 from minigrad.ops.embedding import embedding
 from minigrad.ops.gates import gelu, glu, mish, silu, softsign, tanhshrink
 from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div

@@ -59,6 +59,49 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
+class Bilinear(Module):
+    """x1 · W · x2 + b, with a matrix W for each output.
+
+    Arguments:
+        in1_features, in2_features: widths of the two inputs.
+        out_features: width of the output.
+        bias: whether to add b.
+
+    Shapes: (..., in1_features) and (..., in2_features) to (..., out_features).
+
+    >>> import minigrad
+    >>> minigrad.nn.Bilinear(3, 4, 2)(minigrad.ones(5, 3), minigrad.ones(5, 4)).shape
+    (5, 2)
+    """
+
+    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True):
+        super().__init__()
+        check_positive("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
+        self.weight = Parameter(empty(out_features, in1_features, in2_features))
+        self.bias = Parameter(empty(out_features)) if bias else None
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Even spread over ±1/√in1_features, as PyTorch."""
+        bound = 1 / math.sqrt(self.in1_features)
+        for parameter in self.parameters():
+            init.uniform_(parameter, -bound, bound)
+
+    def forward(self, input1: Tensor, input2: Tensor) -> Tensor:
+        """Apply the layer to two tensors that agree before their last dimensions."""
+        return F.bilinear(input1, input2, self.weight, self.bias)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return (
+            f"in1_features={self.in1_features}, in2_features={self.in2_features}, out_features={self.out_features}, "
+            f"bias={self.bias is not None}"
+        )
+
+
 class Embedding(Module):
     """A vector for each token: a table that is looked up.
 

@@ -11,7 +11,15 @@ import numpy as np
 
 import minigrad
 from minigrad.ops.normalisation import dropout_by
-from tests.ops import cases_activations, cases_elementwise, cases_indexing, cases_layers, cases_losses, cases_shaping
+from tests.ops import (
+    cases_activations,
+    cases_elementwise,
+    cases_indexing,
+    cases_layers,
+    cases_linalg,
+    cases_losses,
+    cases_shaping,
+)
 from tests.ops.case import Case, binary, case, mask, normal, positive, reduction, unary, whole
 
 KEEP = np.array([[0.0, 2.0, 2.0], [2.0, 0.0, 0.0]])
@@ -315,4 +323,5 @@ CASES: list[Case] = [
     *cases_elementwise.CASES,
     *cases_shaping.CASES,
     *cases_indexing.CASES,
+    *cases_linalg.CASES,
 ]
