@@ -105,3 +105,75 @@ def kaiming_normal_(
 ) -> Tensor:
     """Normal distribution of variance gain² / fan (He et al., 2015, equations 10 and 14)."""
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity, "kaiming_normal_"), generator)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
+) -> Tensor:
+    """Numbers from the normal distribution; those outside of [a, b] are drawn again.
+
+    Raises:
+        ValueError: for bounds between which next to nothing lies.
+    """
+    if a >= b or b < mean - 5 * std or a > mean + 5 * std:
+        raise ValueError(f"trunc_normal_: between a = {a} and b = {b} lies next to nothing of the distribution")
+    random = (generator or default_generator).numpy
+    values = random.normal(mean, std, tensor.shape)
+    while (outside := (values < a) | (values > b)).any():
+        values[outside] = random.normal(mean, std, int(outside.sum()))
+    return _fill(tensor, values, "trunc_normal_")
+
+
+def eye_(tensor: Tensor) -> Tensor:
+    """The identity matrix."""
+    if tensor.ndim != 2:
+        raise ValueError(f"eye_: a tensor of shape {tensor.shape} is no matrix")
+    return _fill(tensor, np.eye(tensor.shape[0], tensor.shape[1]), "eye_")
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """Kernels of a convolution that passes its input on, as far as there are channels for it."""
+    if tensor.ndim not in (3, 4, 5) or tensor.shape[0] % groups:
+        raise ValueError(
+            f"dirac_: a tensor of shape {tensor.shape} must have three to five dimensions, and groups = {groups} must "
+            "divide the first"
+        )
+    values, each = np.zeros(tensor.shape), tensor.shape[0] // groups
+    middle = tuple(n // 2 for n in tensor.shape[2:])
+    for group in range(groups):
+        for i in range(min(each, tensor.shape[1])):
+            values[(group * each + i, i, *middle)] = 1
+    return _fill(tensor, values, "dirac_")
+
+
+def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = None) -> Tensor:
+    """Rows, or columns if there are fewer, at right angles and of length `gain` (Saxe et al., 2013).
+
+    >>> import minigrad
+    >>> w = orthogonal_(minigrad.empty(2, 3))
+    >>> minigrad.allclose(w @ w.T, minigrad.eye(2), atol=1e-6)
+    True
+    """
+    if tensor.ndim < 2:
+        raise ValueError(f"orthogonal_: a tensor of shape {tensor.shape} needs at least two dimensions")
+    rows, columns = tensor.shape[0], math.prod(tensor.shape[1:])
+    drawn = (generator or default_generator).numpy.normal(size=(max(rows, columns), min(rows, columns)))
+    q, r = np.linalg.qr(drawn)
+    q = q * np.sign(np.diag(r))  # else not all directions are equally likely
+    return _fill(tensor, gain * (q if rows >= columns else q.T).reshape(tensor.shape), "orthogonal_")
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
+    """Normal distribution, and in each column a part `sparsity` of zeros (Martens, 2010)."""
+    if tensor.ndim != 2:
+        raise ValueError(f"sparse_: a tensor of shape {tensor.shape} is no matrix")
+    random, (rows, columns) = (generator or default_generator).numpy, tensor.shape
+    values = random.normal(0, std, tensor.shape)
+    for column in range(columns):
+        values[random.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
+    return _fill(tensor, values, "sparse_")

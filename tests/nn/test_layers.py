@@ -167,3 +167,24 @@ def test_clipping():
     wide = minigrad.tensor([3.0, 4.0], dtype=minigrad.float64, requires_grad=True)
     (wide * wide).sum().backward()
     assert nn.utils.clip_grad_norm_(wide, 1.0).dtype == minigrad.float64
+
+
+def test_more_first_weights():
+    init = nn.init
+    values = init.trunc_normal_(minigrad.empty(1000), 1.0, 2.0, 0.0, 3.0).numpy()
+    assert values.min() >= 0
+    assert values.max() <= 3
+    for shape in ((5, 3), (3, 5), (4, 2, 2)):
+        w = init.orthogonal_(minigrad.empty(*shape, dtype=minigrad.float64), gain=2.0).numpy().reshape(shape[0], -1)
+        small = w @ w.T if shape[0] <= w.shape[1] else w.T @ w
+        np.testing.assert_allclose(small, 4 * np.eye(len(small)), atol=1e-12)
+    assert ((init.sparse_(minigrad.empty(10, 4), 0.25) == 0).sum(0) == 3).all()
+    for function in (init.eye_, init.orthogonal_, init.dirac_, lambda x: init.sparse_(x, 0.1)):
+        with pytest.raises(ValueError, match=r"\(3,\)"):
+            function(minigrad.empty(3))
+
+
+def test_an_even_kernel_pads_more_behind():
+    x, w = minigrad.randn(1, 2, 7), minigrad.randn(3, 2, 4)
+    padded = nn.functional.pad(x, (1, 2))
+    assert minigrad.allclose(nn.functional.conv1d(x, w, padding="same"), nn.functional.conv1d(padded, w), atol=1e-6)

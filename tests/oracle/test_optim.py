@@ -175,3 +175,33 @@ def test_clipping(max_norm, dtype):
         results.append([norm, *(p.grad for p in parameters)])
     for a, b in zip(*results, strict=True):
         assert_same(a, b)
+
+
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, float("inf")])
+def test_norms_and_vectors(norm_type):
+    rng = np.random.default_rng(0)
+    values = [rng.standard_normal(shape) for shape in ((3, 2), (4,), ())]
+    results = []
+    for library in (minigrad, torch):
+        utils = library.nn.utils
+        parameters = [library.tensor(x, requires_grad=True) for x in values]
+        vector = utils.parameters_to_vector(parameters)
+        (vector**3).sum().backward()
+        total = utils.clip_grad_norm_(parameters, 0.7, norm_type)
+        again = utils.get_total_norm([p.grad for p in parameters], norm_type)
+        clipped = [p.grad.clone() for p in parameters]
+        utils.clip_grad_value_(parameters, 0.05)
+        utils.vector_to_parameters(vector * 2, parameters)
+        results.append([vector, total, again, *clipped, *(p.grad for p in parameters), *parameters])
+    for a, b in zip(*results, strict=True):
+        assert_same(a, b)
+
+
+def test_what_is_initialised_without_chance():
+    for name, shape, options in (
+        ("eye_", (2, 3), {}),
+        ("dirac_", (4, 2, 3), {}),
+        ("dirac_", (6, 2, 5), {"groups": 3}),
+    ):
+        ours, theirs = (getattr(m.nn.init, name)(m.ones(*shape), **options) for m in (minigrad, torch))
+        assert_same(ours, theirs)

@@ -1,0 +1,21 @@
+"""Batches from data sets: PyTorch's `torch.utils.data`."""
+
+from minigrad.utils.data.dataloader import DataLoader, default_collate
+from minigrad.utils.data.dataset import (
+    ChainDataset,
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    StackDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+)
+from minigrad.utils.data.sampler import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)

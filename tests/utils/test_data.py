@@ -1,0 +1,137 @@
+"""Data sets, samplers and loaders: what they give, beside PyTorch's where that does not depend on chance."""
+
+from collections import namedtuple
+
+import numpy as np
+import pytest
+
+import minigrad
+from minigrad.utils import data
+
+Point = namedtuple("Point", "x y")
+
+
+class Words(data.IterableDataset):
+    def __iter__(self):
+        return iter("abcde")
+
+    def __len__(self):
+        return 5
+
+
+def plain(value):
+    """Numbers in place of tensors, to compare batches of the two libraries."""
+    if hasattr(value, "tolist"):
+        return (str(value.dtype).split(".")[-1], value.tolist())
+    if isinstance(value, dict):
+        return {key: plain(x) for key, x in value.items()}
+    return type(value)(map(plain, value)) if type(value) in (list, tuple) else value
+
+
+LOADERS = [
+    lambda d, t: d.DataLoader(d.TensorDataset(t.arange(7), t.arange(14).reshape(7, 2)), batch_size=3),
+    lambda d, t: d.DataLoader(d.TensorDataset(t.arange(7)), batch_size=3, drop_last=True),
+    lambda d, t: d.DataLoader(range(5)),
+    lambda d, t: d.DataLoader(range(5), batch_size=None),
+    lambda d, t: d.DataLoader(range(5), sampler=[3, 1, 1], batch_size=2),
+    lambda d, t: d.DataLoader(range(5), batch_sampler=[[0, 4], [2]]),
+    lambda d, t: d.DataLoader(range(5), batch_size=2, collate_fn=sum),
+    lambda d, t: d.DataLoader([{"a": 1.5, "b": "x"}, {"a": 2.0, "b": "y"}], batch_size=2),
+    lambda d, t: d.DataLoader([(1, "a", [True, 2.0]), (2, "b", [False, 3.0])], batch_size=2),
+    lambda d, t: d.DataLoader([np.ones(2), np.zeros(2)], batch_size=2),
+    lambda d, t: d.DataLoader(d.Subset("abcdef", [5, 1, 2]), batch_size=2),
+    lambda d, t: d.DataLoader(d.ConcatDataset([range(2), range(3)]), batch_size=4),
+    lambda d, t: d.DataLoader(d.StackDataset(range(3), "abc"), batch_size=2),
+    lambda d, t: d.DataLoader(d.TensorDataset(t.arange(5)), batch_size=2, num_workers=0, pin_memory=False),
+]
+
+
+@pytest.mark.parametrize("number", range(len(LOADERS)))
+def test_loaders_as_in_torch(number):
+    torch = pytest.importorskip("torch")
+    ours, theirs = LOADERS[number](data, minigrad), LOADERS[number](torch.utils.data, torch)
+    assert [plain(batch) for batch in ours] == [plain(batch) for batch in theirs]
+    assert len(ours) == len(theirs)
+
+
+def test_streams():
+    assert list(data.DataLoader(Words(), batch_size=2)) == [["a", "b"], ["c", "d"], ["e"]]
+    assert list(data.DataLoader(Words(), batch_size=2, drop_last=True)) == [["a", "b"], ["c", "d"]]
+    assert list(data.DataLoader(Words(), batch_size=None)) == list("abcde")
+    assert list(Words() + Words()) == list("abcdeabcde")
+    assert len(data.DataLoader(Words(), batch_size=2)) == 3
+
+
+def test_shuffling_is_another_order_each_time_and_can_be_repeated():
+    def orders(seed):
+        loader = data.DataLoader(
+            range(50), batch_size=50, shuffle=True, generator=minigrad.Generator().manual_seed(seed)
+        )
+        return [batch.tolist() for _ in range(2) for batch in loader]
+
+    first, second = orders(0)
+    assert sorted(first) == sorted(second) == list(range(50))
+    assert first != second
+    assert orders(0) == [first, second]
+
+
+def test_samplers_are_lazy():
+    for sampler in (
+        data.RandomSampler(range(10), replacement=True, num_samples=int(1e10)),
+        data.WeightedRandomSampler(np.ones(10), num_samples=int(1e10)),
+        data.RandomSampler(range(10), num_samples=int(1e10)),
+    ):
+        batches = iter(data.DataLoader(range(10), batch_size=4, sampler=sampler))
+        assert len(next(batches)) == 4
+        assert len(sampler) == 10**10
+
+
+def test_samplers():
+    assert sorted(data.RandomSampler(range(5))) == list(range(5))
+    assert len(list(data.RandomSampler(range(5), num_samples=12))) == 12
+    assert sorted(list(data.RandomSampler(range(5), num_samples=12))[:5]) == list(range(5))
+    assert sorted(data.SubsetRandomSampler([7, 3, 5])) == [3, 5, 7]
+    assert sorted(data.WeightedRandomSampler([1, 0, 2, 3], 3, replacement=False)) == [0, 2, 3]
+    drawn = np.bincount(list(data.WeightedRandomSampler(minigrad.tensor([1.0, 0.0, 3.0]), 8000)), minlength=3)
+    np.testing.assert_allclose(drawn / 8000, [0.25, 0, 0.75], atol=0.03)
+
+
+def test_splitting():
+    parts = data.random_split(range(10), [3, 7])
+    assert [len(part) for part in parts] == [3, 7]
+    assert sorted(x for part in parts for x in part) == list(range(10))
+    assert [len(part) for part in data.random_split(range(10), [0.35, 0.35, 0.3])] == [4, 3, 3]
+    with pytest.raises(ValueError, match="must add up to 10"):
+        data.random_split(range(10), [3, 3])
+
+
+def test_collating_named_tuples():
+    batch = data.default_collate([Point(1, 2.0), Point(3, 4.0)])
+    assert type(batch) is Point
+    assert batch.x.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: data.DataLoader(range(3), shuffle=True, sampler=[0]),
+        lambda: data.DataLoader(range(3), batch_size=2, batch_sampler=[[0]]),
+        lambda: data.DataLoader(range(3), batch_size=0),
+        lambda: data.DataLoader(range(3), num_workers=-1),
+        lambda: data.DataLoader(Words(), shuffle=True),
+        lambda: data.TensorDataset(minigrad.ones(2), minigrad.ones(3)),
+        lambda: data.RandomSampler(range(3), num_samples=0),
+        lambda: data.WeightedRandomSampler([-1.0], 1),
+        lambda: data.ConcatDataset([]),
+    ],
+)
+def test_misuse_is_named(make):
+    with pytest.raises(ValueError, match=r"^\w+: "):
+        make()
+
+
+def test_what_cannot_be_collated():
+    with pytest.raises(TypeError, match="default_collate: a batch of object"):
+        data.default_collate([object()])
+    with pytest.raises(RuntimeError, match="different lengths"):
+        data.default_collate([(1, 2), (3,)])
