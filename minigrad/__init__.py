@@ -17,15 +17,22 @@ from minigrad.autograd.op import ShapeError
 from minigrad.creation import (
     arange,
     as_tensor,
+    asarray,
     empty,
+    empty_like,
     eye,
     from_numpy,
     full,
     full_like,
+    is_tensor,
     linspace,
+    logspace,
+    numel,
     ones,
     ones_like,
     tensor,
+    tril_indices,
+    triu_indices,
     zeros,
     zeros_like,
 )
@@ -33,12 +40,14 @@ from minigrad.device import device
 from minigrad.dtypes import (
     bool,
     double,
+    finfo,
     float,
     float16,
     float32,
     float64,
     get_default_dtype,
     half,
+    iinfo,
     int,
     int8,
     int16,
@@ -49,7 +58,7 @@ from minigrad.dtypes import (
     short,
     uint8,
 )
-from minigrad.generator import Generator, default_generator, manual_seed
+from minigrad.generator import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from minigrad.hints import missing
 from minigrad.legacy import (
     BoolTensor,
@@ -237,7 +246,18 @@ from minigrad.ops.trigonometry import (
     sinh,
     tan,
 )
-from minigrad.random import rand, randint, randn, randperm
+from minigrad.random import (
+    bernoulli,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+)
 from minigrad.tensor import Tensor, clone
 
 swapaxes = swapdims = transpose

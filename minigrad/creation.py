@@ -32,6 +32,34 @@ def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     return wrap(to_array(data, dtype, function="as_tensor"))
 
 
+def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+    """`obj` as a tensor, sharing memory where that is possible.
+
+    Arguments:
+        obj: numbers, nested lists, an array or a tensor.
+        dtype: the element type; by default that of `obj`.
+        copy: True: never share memory.
+        requires_grad: whether to record what is computed from it.
+
+    >>> import minigrad
+    >>> minigrad.asarray([1, 2], dtype=minigrad.float32)
+    tensor([1., 2.])
+    """
+    if isinstance(obj, Tensor) and not copy and dtype in (None, obj.dtype) and not requires_grad:
+        return obj
+    return _made(to_array(obj, dtype, copy=bool(copy), function="asarray"), requires_grad)
+
+
+def is_tensor(obj: Any) -> bool:
+    """Whether `obj` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """How many elements there are."""
+    return input.numel()
+
+
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares memory with the array.
 
@@ -93,6 +121,11 @@ def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> 
     return _made(np.ones(input.shape, dtype or input.dtype), requires_grad)
 
 
+def empty_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor whose values are not set, in the shape and type of `input`."""
+    return _made(np.empty(input.shape, dtype or input.dtype), requires_grad)
+
+
 def full_like(input: Tensor, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A number repeated, in the shape and type of `input`."""
     return _made(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
@@ -125,6 +158,34 @@ def linspace(start: Any, end: Any, steps: int, dtype: Any = None, requires_grad:
     tensor([0.0000, 0.5000, 1.0000])
     """
     return _made(np.linspace(start, end, steps, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def logspace(
+    start: float, end: float, steps: int, base: float = 10.0, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`steps` numbers from base^start to base^end, both included, each the same multiple of the one before.
+
+    >>> import minigrad
+    >>> minigrad.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
+    """
+    return _made(np.logspace(start, end, steps, base=base, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tensor:
+    """The positions of the lower triangle of a matrix: a row with the rows, and a row with the columns.
+
+    >>> import minigrad
+    >>> minigrad.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+    return wrap(np.stack(np.tril_indices(row, offset, col)).astype(dtype or dtypes.int64))
+
+
+def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tensor:
+    """The positions of the upper triangle of a matrix: as `tril_indices`."""
+    return wrap(np.stack(np.triu_indices(row, offset, col)).astype(dtype or dtypes.int64))
 
 
 def check_size(size: tuple[Any, ...], function: str) -> tuple[int, ...]:

@@ -32,6 +32,9 @@ LEGACY_NAMES: dict[np.dtype, str] = {  # what `Tensor.type()` says, and the cons
     bool: "minigrad.BoolTensor",
 }
 
+finfo = np.finfo  # what float types can hold: bits, eps, max, min, tiny
+iinfo = np.iinfo  # what integer types can hold: bits, max, min
+
 _default = float32
 _KINDS = "buif"  # bool, then the two kinds of integers, then floats
 _RANK = {"b": 0, "u": 1, "i": 1, "f": 2}

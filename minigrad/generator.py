@@ -52,6 +52,24 @@ def manual_seed(seed: int) -> Generator:
     return default_generator.manual_seed(seed)
 
 
+def get_rng_state() -> dict[str, Any]:
+    """Where the default generator's stream stands."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: dict[str, Any]) -> None:
+    """Continue the default generator's stream from a state that `get_rng_state` gave.
+
+    >>> import minigrad
+    >>> state = minigrad.get_rng_state()
+    >>> x = minigrad.rand(3)
+    >>> minigrad.set_rng_state(state)
+    >>> minigrad.equal(minigrad.rand(3), x)
+    True
+    """
+    default_generator.set_state(new_state)
+
+
 def draw(generator: Generator | None) -> "np.random.Generator":
     """NumPy's generator behind a `Generator`, or behind the default one."""
     return (generator or default_generator).numpy

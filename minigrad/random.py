@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
+from minigrad.autograd.op import ShapeError
 from minigrad.creation import check_size
 from minigrad.generator import Generator, draw
 from minigrad.ops.shaping import as_shape
@@ -28,7 +29,15 @@ def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, req
     return wrap(np.asarray(values, dtype or dtypes.get_default_dtype())).requires_grad_(requires_grad)
 
 
-def randint(low: int, high: Any, size: Any = None, generator: Generator | None = None) -> Tensor:
+def randint(
+    low: int,
+    high: Any,
+    size: Any = None,
+    generator: Generator | None = None,
+    *,
+    dtype: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Whole numbers from `low` up to but not including `high`, as int64; `randint(high, size)` starts from 0.
 
     >>> import minigrad
@@ -38,12 +47,106 @@ def randint(low: int, high: Any, size: Any = None, generator: Generator | None =
     """
     if size is None:
         low, high, size = 0, low, high
-    return wrap(np.asarray(draw(generator).integers(low, high, check_size(size, "randint"))))
+    values = draw(generator).integers(low, high, check_size(size, "randint"))
+    return wrap(np.asarray(values, dtype or dtypes.int64)).requires_grad_(requires_grad)
 
 
-def randperm(n: int, generator: Generator | None = None) -> Tensor:
+def randperm(n: int, generator: Generator | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
-    return wrap(draw(generator).permutation(n))
+    return wrap(draw(generator).permutation(n).astype(dtype or dtypes.int64)).requires_grad_(requires_grad)
+
+
+def rand_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """As `rand`, in the shape and type of `input`."""
+    return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def randn_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """As `randn`, in the shape and type of `input`."""
+    return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def randint_like(
+    input: Tensor, low: int, high: int | None = None, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """As `randint`, in the shape and type of `input`."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
+
+
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+    """Numbers from normal distributions.
+
+    Arguments:
+        mean, std: numbers, or tensors that broadcast against each other, each element's own.
+        size: the shape, if both are numbers.
+        generator: where the numbers are drawn from.
+
+    >>> import minigrad
+    >>> minigrad.normal(minigrad.zeros(3), 1.0).shape, minigrad.normal(0.0, 1.0, (2, 3)).shape
+    ((3,), (2, 3))
+    """
+    means, deviations = (np.asarray(getattr(x, "array", x)) for x in (mean, std))
+    if (deviations < 0).any():
+        raise ValueError(f"normal: std = {std} must not be negative")
+    given = [x.dtype for x in (mean, std) if isinstance(x, Tensor)]
+    shape = np.broadcast_shapes(means.shape, deviations.shape) if size is None else check_size(tuple(size), "normal")
+    values = draw(generator).standard_normal(shape) * deviations + means
+    return wrap(np.asarray(values, given[0] if given else dtypes.get_default_dtype()))
+
+
+def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
+    """1 with the probability that each element of `input` says, else 0.
+
+    >>> import minigrad
+    >>> minigrad.bernoulli(minigrad.tensor([0.0, 1.0]))
+    tensor([0., 1.])
+    """
+    if input.dtype.kind != "f" or not ((input.array >= 0) & (input.array <= 1)).all():
+        raise ValueError(f"bernoulli: input of dtype {input.dtype} must hold probabilities, from 0 to 1")
+    return wrap(np.asarray(draw(generator).random(input.shape) < input.array, input.dtype))
+
+
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
+    """Positions drawn at random, each as likely as its weight says.
+
+    Arguments:
+        input: weights from 0 up, of shape (n,) or (rows, n); they need not sum to 1.
+        num_samples: how many are drawn for each row.
+        replacement: whether a position can be drawn again.
+        generator: where the numbers are drawn from.
+
+    Returns:
+        An int64 tensor of shape (num_samples,) or (rows, num_samples).
+
+    >>> import minigrad
+    >>> minigrad.multinomial(minigrad.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
+    tensor([1, 1])
+    """
+    weights = np.atleast_2d(np.asarray(input.array, np.float64))
+    if input.ndim not in (1, 2) or input.dtype.kind != "f" or num_samples <= 0:
+        raise ShapeError(
+            f"multinomial: input of {input.dtype} and shape {input.shape} must have one or two dimensions of floats, "
+            f"and num_samples = {num_samples} positive"
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any() or (weights.sum(-1) <= 0).any():
+        raise ValueError("multinomial: every row of input must hold finite weights from 0 up, and one above 0")
+    if not replacement and num_samples > np.count_nonzero(weights, -1).min():
+        raise ShapeError(
+            f"multinomial: num_samples = {num_samples} is more than a row of input of shape {input.shape} has weights "
+            "above 0; draw with replacement=True"
+        )
+    if replacement:
+        ends = weights.cumsum(-1)
+        marks = draw(generator).random((len(weights), num_samples)) * ends[:, -1:]
+        drawn = np.stack([np.searchsorted(row, mark, "right") for row, mark in zip(ends, marks, strict=True)])
+    else:  # whose exponential clock, ticking at the rate of its weight, rings first
+        with np.errstate(divide="ignore"):
+            times = draw(generator).exponential(size=weights.shape) / weights
+        drawn = np.argsort(times, -1, kind="stable")[:, :num_samples]
+    return wrap(drawn.reshape(*input.shape[:-1], num_samples).astype(np.int64))
 
 
 def dropout_mask(like: Tensor, p: float, generator: Generator | None = None) -> np.ndarray:

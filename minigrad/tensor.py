@@ -633,6 +633,28 @@ class Tensor(InPlace):
         self._requires_grad = False
         return self
 
+    # --- new ones of the same type
+
+    def new_tensor(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
+        """A tensor with a copy of `data`, by default of this type."""
+        return wrap(to_array(data, dtype or self.dtype, copy=True)).requires_grad_(requires_grad)
+
+    def new_full(self, size: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
+        """A tensor of shape `size` filled with a number, by default of this type."""
+        return wrap(np.full(tuple(size), fill_value, dtype or self.dtype)).requires_grad_(requires_grad)
+
+    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
+        """Zeros, by default of this type."""
+        return self.new_full(shaping.as_shape(size), 0, dtype, requires_grad)
+
+    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
+        """Ones, by default of this type."""
+        return self.new_full(shaping.as_shape(size), 1, dtype, requires_grad)
+
+    def new_empty(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
+        """A tensor whose values are not set, by default of this type."""
+        return wrap(np.empty(shaping.as_shape(size), dtype or self.dtype)).requires_grad_(requires_grad)
+
     # --- converting
 
     def to(self, *to: Any, dtype: Any = None, device: Any = None, non_blocking: Any = None, copy: Any = False) -> Any:

@@ -64,6 +64,13 @@ SAME = [
     lambda m, n, f: m.tensor([*n.stride(), *n.T.stride(), n.T.stride(-1), *n[:, ::2].stride()]),
     lambda m, n, f: m.tensor([*n.expand(2, 3, 4).stride(), *m.tensor(1.0).stride()]),
     lambda m, n, f: m.tensor([x.is_contiguous() for x in (n, n.T, n[1:], n[:, 1:], n.T.contiguous(), n[:, [0, 1]])]),
+    # creation
+    lambda m, n, f: (m.logspace(0, 3, 4), m.logspace(0, 3, 4, base=2), m.logspace(-1, 1, 3, dtype=m.float64)),
+    lambda m, n, f: (m.tril_indices(3, 4), m.tril_indices(3, 2, -1), m.triu_indices(3, 4, 1), m.triu_indices(2, 2)),
+    lambda m, n, f: (f.new_zeros(2, 3), n.new_ones((2,)), n.new_full((2,), 3), f.new_tensor([1, 2])),
+    lambda m, n, f: (n.new_zeros(2, dtype=m.float32), m.asarray([1.0, 2.0]), m.asarray(f, dtype=m.float32)),
+    lambda m, n, f: m.tensor([m.finfo(m.float32).eps, m.finfo(f.dtype).eps, m.finfo(m.float16).tiny]),
+    lambda m, n, f: m.tensor([m.iinfo(m.int8).max, m.iinfo(n.dtype).min, m.iinfo(m.uint8).bits]),
     # in place
     lambda m, n, f: assigned(m, 0, 7),
     lambda m, n, f: assigned(m, 0, 7.9),
