@@ -31,6 +31,7 @@ from minigrad.nn.activations import (
     Threshold,
 )
 from minigrad.nn.attention import MultiheadAttention, SelfAttention
+from minigrad.nn.cells import GRUCell, LSTMCell, RNNCell
 from minigrad.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from minigrad.nn.convolution import AvgPool1d, Conv1d, MaxPool1d
 from minigrad.nn.layers import Bilinear, Dropout, Embedding, Flatten, Identity, LayerNorm, Linear, Unflatten
@@ -58,7 +59,7 @@ from minigrad.nn.losses import (
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalisation import BatchNorm1d, GroupNorm, RMSNorm
 from minigrad.nn.position import LearnedPositionEncoding, SinusoidalPositionEncoding
-from minigrad.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from minigrad.nn.recurrent import GRU, LSTM, RNN
 from minigrad.nn.transformer import (
     Transformer,
     TransformerDecoder,

@@ -8,22 +8,11 @@ import numpy as np
 from minigrad.autograd.op import ShapeError
 from minigrad.ops.activations import relu, softplus
 from minigrad.ops.choosing import clamp, minimum, where
-from minigrad.ops.elementwise import abs, pow, sqrt
+from minigrad.ops.elementwise import sqrt
 from minigrad.ops.indexing import gather
 from minigrad.ops.losses import check_reduction, reduce
-from minigrad.ops.reductions import amax, sum
-
-
-def _norm(x: Any, p: float, dim: int, keepdim: bool = False) -> Any:
-    """The p-norm along `dim`; at 0, where the root has no slope, its derivative is taken to be 0."""
-    if p == 1:
-        return sum(abs(x), dim, keepdim)
-    if p == math.inf:
-        return amax(abs(x), dim, keepdim)
-    total = sum(x * x if p == 2 else pow(abs(x), p), dim, keepdim)
-    nothing = total == 0
-    root = where(nothing, 1.0, total)
-    return where(nothing, 0.0, sqrt(root) if p == 2 else pow(root, 1 / p))
+from minigrad.ops.norms import vector_norm
+from minigrad.ops.reductions import sum
 
 
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
@@ -39,7 +28,7 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
     >>> minigrad.nn.functional.normalize(minigrad.tensor([3.0, 4.0]), dim=0)
     tensor([0.6000, 0.8000])
     """
-    return input / clamp(_norm(input, p, dim, keepdim=True), min=eps)
+    return input / clamp(vector_norm(input, p, dim, keepdim=True), min=eps)
 
 
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
@@ -72,7 +61,7 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     >>> minigrad.nn.functional.pairwise_distance(minigrad.tensor([[3.0, 4.0]]), minigrad.zeros(1, 2))
     tensor([5.0000])
     """
-    return _norm(x1 - x2 + eps, p, -1, keepdim)
+    return vector_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
 def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
