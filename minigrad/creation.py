@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
+from minigrad.arrays import to_array
+from minigrad.device import takes_device
 from minigrad.ops.shaping import as_shape
-from minigrad.tensor import Tensor, to_array, wrap
+from minigrad.tensor import Tensor, wrap
 
 
+@takes_device
 def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of `data`.
 
@@ -25,6 +28,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return wrap(to_array(data, dtype, copy=True)).requires_grad_(requires_grad)
 
 
+@takes_device
 def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     """`data` as a tensor, sharing memory where that is possible; a tensor is returned as it is."""
     if isinstance(data, Tensor):
@@ -32,6 +36,7 @@ def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     return wrap(to_array(data, dtype, function="as_tensor"))
 
 
+@takes_device
 def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
     """`obj` as a tensor, sharing memory where that is possible.
 
@@ -79,6 +84,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
     return wrap(ndarray)
 
 
+@takes_device
 def full(size: tuple[int, ...], fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with a number."""
     kind = np.asarray(fill_value).dtype.kind
@@ -86,6 +92,7 @@ def full(size: tuple[int, ...], fill_value: Any, dtype: Any = None, requires_gra
     return _made(np.full(check_size(size, "full"), fill_value, dtypes.check_supported(dtype, "full")), requires_grad)
 
 
+@takes_device
 def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros.
 
@@ -96,6 +103,7 @@ def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return _made(np.zeros(check_size(as_shape(size), "zeros"), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@takes_device
 def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones.
 
@@ -106,36 +114,43 @@ def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     return _made(np.ones(check_size(as_shape(size), "ones"), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@takes_device
 def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are not set."""
     return _made(np.empty(check_size(as_shape(size), "empty"), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@takes_device
 def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros, in the shape and type of `input`."""
     return _made(np.zeros(input.shape, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones, in the shape and type of `input`."""
     return _made(np.ones(input.shape, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def empty_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are not set, in the shape and type of `input`."""
     return _made(np.empty(input.shape, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def full_like(input: Tensor, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A number repeated, in the shape and type of `input`."""
     return _made(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
 
 
+@takes_device
 def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix with `n` rows (and `m` columns)."""
     return _made(np.eye(n, m, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@takes_device
 def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers from `start` (0, if only one is given) up to but not including `end`.
 
@@ -150,6 +165,7 @@ def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, requir
     return _made(np.arange(start, end, step, dtype=dtype or dtypes.int64), requires_grad)
 
 
+@takes_device
 def linspace(start: Any, end: Any, steps: int, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, evenly spaced.
 
@@ -160,6 +176,7 @@ def linspace(start: Any, end: Any, steps: int, dtype: Any = None, requires_grad:
     return _made(np.linspace(start, end, steps, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@takes_device
 def logspace(
     start: float, end: float, steps: int, base: float = 10.0, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -172,6 +189,7 @@ def logspace(
     return _made(np.logspace(start, end, steps, base=base, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
 
 
+@takes_device
 def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tensor:
     """The positions of the lower triangle of a matrix: a row with the rows, and a row with the columns.
 
@@ -183,6 +201,7 @@ def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tens
     return wrap(np.stack(np.tril_indices(row, offset, col)).astype(dtype or dtypes.int64))
 
 
+@takes_device
 def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tensor:
     """The positions of the upper triangle of a matrix: as `tril_indices`."""
     return wrap(np.stack(np.triu_indices(row, offset, col)).astype(dtype or dtypes.int64))

@@ -1,5 +1,7 @@
 """The one device there is: the CPU. Code written for PyTorch names devices, and asks whether there is a GPU."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 
@@ -41,3 +43,23 @@ class device:  # noqa: N801  PyTorch's name
 
 
 CPU = device("cpu")
+
+
+def takes_device(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function that makes tensors be told where to: `device=`, which can only be the CPU.
+
+    >>> import minigrad
+    >>> minigrad.zeros(2, device="cpu")
+    tensor([0., 0.])
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, device: Any = None, **kwargs: Any) -> Any:
+        if device is not None:
+            _device(device)
+        return function(*args, **kwargs)
+
+    return call
+
+
+_device = device  # which `call` has an argument named after

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.tensor import Tensor, to_array, wrap
+from minigrad.arrays import to_array
+from minigrad.tensor import Tensor, wrap
 
 
 def _constructor(name: str) -> Callable[..., Tensor]:

@@ -10,11 +10,13 @@ import numpy as np
 from minigrad import dtypes
 from minigrad.autograd.op import ShapeError
 from minigrad.creation import check_size
+from minigrad.device import takes_device
 from minigrad.generator import Generator, draw
 from minigrad.ops.shaping import as_shape
 from minigrad.tensor import Tensor, wrap
 
 
+@takes_device
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers spread evenly over [0, 1)."""
     dtype = np.dtype(dtype or dtypes.get_default_dtype())
@@ -23,12 +25,14 @@ def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, requ
     return wrap(np.minimum(values, below_one, out=values)).requires_grad_(requires_grad)
 
 
+@takes_device
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers from the normal distribution with mean 0 and variance 1."""
     values = draw(generator).standard_normal(check_size(as_shape(size), "randn"))
     return wrap(np.asarray(values, dtype or dtypes.get_default_dtype())).requires_grad_(requires_grad)
 
 
+@takes_device
 def randint(
     low: int,
     high: Any,
@@ -51,21 +55,25 @@ def randint(
     return wrap(np.asarray(values, dtype or dtypes.int64)).requires_grad_(requires_grad)
 
 
+@takes_device
 def randperm(n: int, generator: Generator | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The numbers 0 to n - 1 in random order."""
     return wrap(draw(generator).permutation(n).astype(dtype or dtypes.int64)).requires_grad_(requires_grad)
 
 
+@takes_device
 def rand_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """As `rand`, in the shape and type of `input`."""
     return rand(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
+@takes_device
 def randn_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """As `randn`, in the shape and type of `input`."""
     return randn(input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
+@takes_device
 def randint_like(
     input: Tensor, low: int, high: int | None = None, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -74,6 +82,7 @@ def randint_like(
     return randint(low, high, input.shape, dtype=dtype or input.dtype, requires_grad=requires_grad)
 
 
+@takes_device
 def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
     """Numbers from normal distributions.
 
@@ -95,6 +104,7 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     return wrap(np.asarray(values, given[0] if given else dtypes.get_default_dtype()))
 
 
+@takes_device
 def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     """1 with the probability that each element of `input` says, else 0.
 
@@ -107,6 +117,7 @@ def bernoulli(input: Tensor, *, generator: Generator | None = None) -> Tensor:
     return wrap(np.asarray(draw(generator).random(input.shape) < input.array, input.dtype))
 
 
+@takes_device
 def multinomial(
     input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
 ) -> Tensor:

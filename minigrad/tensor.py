@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes, printing
+from minigrad.arrays import to_array
 from minigrad.autograd.backward import backward
-from minigrad.autograd.node import Hooks, Node, TensorBase
+from minigrad.autograd.node import Hooks, Node
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
-from minigrad.device import CPU
+from minigrad.device import CPU, takes_device
 from minigrad.device import device as Device  # noqa: N812  tensors have an attribute of that name
 from minigrad.hints import missing
 from minigrad.in_place import InPlace
@@ -635,22 +636,27 @@ class Tensor(InPlace):
 
     # --- new ones of the same type
 
+    @takes_device
     def new_tensor(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
         """A tensor with a copy of `data`, by default of this type."""
         return wrap(to_array(data, dtype or self.dtype, copy=True)).requires_grad_(requires_grad)
 
+    @takes_device
     def new_full(self, size: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
         """A tensor of shape `size` filled with a number, by default of this type."""
         return wrap(np.full(tuple(size), fill_value, dtype or self.dtype)).requires_grad_(requires_grad)
 
+    @takes_device
     def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
         """Zeros, by default of this type."""
         return self.new_full(shaping.as_shape(size), 0, dtype, requires_grad)
 
+    @takes_device
     def new_ones(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
         """Ones, by default of this type."""
         return self.new_full(shaping.as_shape(size), 1, dtype, requires_grad)
 
+    @takes_device
     def new_empty(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
         """A tensor whose values are not set, by default of this type."""
         return wrap(np.empty(shaping.as_shape(size), dtype or self.dtype)).requires_grad_(requires_grad)
@@ -738,29 +744,3 @@ def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool, attribu
     tensor._requires_grad = requires_grad
     tensor.__dict__.update(attributes)
     return tensor
-
-
-def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "tensor") -> np.ndarray:
-    """Read numbers, nested lists, arrays or tensors; Python floats become the default float type.
-
-    Raises:
-        TypeError: for what is not made of numbers.
-        ShapeError: for lists of different lengths.
-    """
-    if isinstance(data, TensorBase):
-        data = data.array
-    known = isinstance(data, np.ndarray | np.generic)
-    if not known and _holds_tensors(data):
-        data = [to_array(part) for part in data]
-        known = True
-    try:
-        array = np.array(data) if copy and known else np.asarray(data)
-    except ValueError as error:
-        raise ShapeError(f"{function}: data is not a rectangular array: {error}") from None
-    if dtype is None and not known and (array.dtype.kind == "f" or array.size == 0):
-        dtype = dtypes.get_default_dtype()
-    return array.astype(dtypes.check_supported(array.dtype if dtype is None else dtype, function), copy=False)
-
-
-def _holds_tensors(data: Any) -> bool:
-    return isinstance(data, list | tuple) and any(isinstance(part, TensorBase) or _holds_tensors(part) for part in data)

@@ -109,3 +109,25 @@ def test_none_is_not_equal_to_any_tensor():
     assert (x == None) is False  # noqa: E711  as public code has it
     assert (x != None) is True  # noqa: E711
     assert (x == 1).tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda **where: minigrad.tensor([1.0], **where),
+        lambda **where: minigrad.as_tensor([1.0], **where),
+        lambda **where: minigrad.zeros(2, 3, **where),
+        lambda **where: minigrad.full((2,), 1.0, **where),
+        lambda **where: minigrad.arange(3, **where),
+        lambda **where: minigrad.ones_like(minigrad.ones(2), **where),
+        lambda **where: minigrad.randn(2, **where),
+        lambda **where: minigrad.randint(0, 3, (2,), **where),
+        lambda **where: minigrad.randperm(3, **where),
+        lambda **where: minigrad.ones(1).new_zeros(2, **where),
+    ],
+)
+def test_functions_that_make_tensors_are_told_where(make):
+    for device in (None, "cpu", minigrad.device("cpu"), minigrad.ones(1).device):
+        assert isinstance(make(device=device), minigrad.Tensor)
+    with pytest.raises(RuntimeError, match="'cuda' is not available"):
+        make(device="cuda")
