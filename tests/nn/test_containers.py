@@ -44,7 +44,7 @@ def edited_dict(nn):
 
 @pytest.mark.parametrize("edit", [edited_list, edited_sequential, edited_dict])
 def test_as_in_torch(edit):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
     for ours, theirs in zip(edit(minigrad.nn), edit(torch.nn), strict=True):
         assert repr(ours) == repr(theirs)
         assert list(ours.state_dict()) == list(theirs.state_dict())

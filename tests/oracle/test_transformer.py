@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import minigrad
+from tests.oracle.agreeing import assert_agree
 from tests.oracle.comparing import assert_same
-from tests.oracle.test_recurrent import assert_agree
 
 torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
 pytestmark = pytest.mark.filterwarnings("ignore:enable_nested_tensor is True:UserWarning")

@@ -48,7 +48,7 @@ LOADERS = [
 
 @pytest.mark.parametrize("number", range(len(LOADERS)))
 def test_loaders_as_in_torch(number):
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
     ours, theirs = LOADERS[number](data, minigrad), LOADERS[number](torch.utils.data, torch)
     assert [plain(batch) for batch in ours] == [plain(batch) for batch in theirs]
     assert len(ours) == len(theirs)
