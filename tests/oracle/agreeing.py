@@ -1,5 +1,6 @@
 """Modules of both libraries with the same weights: the same results, and gradients of inputs and parameters."""
 
+import numpy as np
 import pytest
 
 import minigrad
