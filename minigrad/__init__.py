@@ -134,6 +134,7 @@ from minigrad.ops.decompositions import inv as inverse
 from minigrad.ops.einsum import einsum
 from minigrad.ops.elementwise import (
     abs,
+    clone,
     exp,
     exp2,
     expm1,
@@ -258,7 +259,7 @@ from minigrad.random import (
     randn_like,
     randperm,
 )
-from minigrad.tensor import Tensor, clone
+from minigrad.tensor import Tensor
 
 swapaxes = swapdims = transpose
 moveaxis = movedim

@@ -1,6 +1,6 @@
-"""What a user holds: an array that may want a gradient, with PyTorch's operators and methods.
+"""What a user holds: an array that may want a gradient, under PyTorch's names.
 
-Each operator and method is one line into `minigrad.ops`, where its forward pass and its derivative stand.
+What can be computed with it is in `methods.py`, what it can do to itself in `in_place.py`.
 """
 
 import weakref
@@ -18,35 +18,10 @@ from minigrad.autograd.primitive import primitive
 from minigrad.device import CPU, takes_device
 from minigrad.device import device as Device  # noqa: N812  tensors have an attribute of that name
 from minigrad.hints import missing
-from minigrad.in_place import InPlace
-from minigrad.ops import (
-    activations,
-    arithmetic,
-    arranging,
-    choosing,
-    comparison,
-    decompositions,
-    elementwise,
-    indexing,
-    joining,
-    linalg,
-    norms,
-    products,
-    reductions,
-    rounding,
-    scattering,
-    searching,
-    shaping,
-    sorting,
-    special,
-    trigonometry,
-)
+from minigrad.methods import Methods
+from minigrad.ops import joining, shaping
+from minigrad.ops.elementwise import clone
 from minigrad.utils.hooks import RemovableHandle
-
-
-def _reflected(op: Callable[..., Any]) -> Callable[..., Any]:
-    """The operator for a number on the left: `2 - x`."""
-    return lambda self, other: op(other, self)
 
 
 @primitive(Rule("g, converted back", lambda g, y, x, dtype: _convert(g, x.dtype)), name="to")
@@ -54,13 +29,7 @@ def _convert(input: Any, dtype: np.dtype) -> Any:
     return input.astype(dtype)
 
 
-@primitive(Rule("g", lambda g, y, x: g))
-def clone(input: Any) -> Any:
-    """A copy with memory of its own, through which gradients flow."""
-    return input.copy()
-
-
-class Tensor(InPlace):
+class Tensor(Methods):
     """An n-dimensional array of numbers that can remember how it was computed.
 
     Arguments:
@@ -361,254 +330,6 @@ class Tensor(InPlace):
 
     def __getattr__(self, name: str) -> Any:
         raise missing("Tensor", name, () if name.startswith("__") else dir(type(self)))
-
-    # --- operators
-
-    __add__ = elementwise.add
-    __radd__ = _reflected(elementwise.add)
-    __sub__ = elementwise.sub
-    __rsub__ = _reflected(elementwise.sub)
-    __mul__ = elementwise.mul
-    __rmul__ = _reflected(elementwise.mul)
-    __truediv__ = elementwise.div
-    __rtruediv__ = _reflected(elementwise.div)
-    __floordiv__ = rounding.floor_divide
-    __rfloordiv__ = _reflected(rounding.floor_divide)
-    __mod__ = rounding.remainder
-    __rmod__ = _reflected(rounding.remainder)
-    __pow__ = elementwise.pow
-    __rpow__ = _reflected(elementwise.pow)
-    __matmul__ = linalg.matmul
-    __rmatmul__ = _reflected(linalg.matmul)
-    __neg__ = elementwise.neg
-    __abs__ = elementwise.abs
-    __getitem__ = indexing.getitem
-
-    def __eq__(self, other: object) -> Any:  # PyTorch's == gives a tensor, but None is just something else
-        return False if other is None else comparison.eq(self, other)
-
-    def __ne__(self, other: object) -> Any:
-        return True if other is None else comparison.ne(self, other)
-
-    __lt__ = comparison.lt
-    __le__ = comparison.le
-    __gt__ = comparison.gt
-    __ge__ = comparison.ge
-    __and__ = __rand__ = comparison.bitwise_and
-    __or__ = __ror__ = comparison.bitwise_or
-    __xor__ = __rxor__ = comparison.bitwise_xor
-    __lshift__ = comparison.bitwise_left_shift
-    __rlshift__ = _reflected(comparison.bitwise_left_shift)
-    __rshift__ = comparison.bitwise_right_shift
-    __rrshift__ = _reflected(comparison.bitwise_right_shift)
-    __invert__ = comparison.bitwise_not
-    __hash__ = object.__hash__
-
-    # --- methods
-
-    add = arithmetic.add
-    sub = arithmetic.sub
-    mul = elementwise.mul
-    div = arithmetic.div
-    neg = elementwise.neg
-    pow = elementwise.pow
-    square = elementwise.square
-    abs = elementwise.abs
-    sign = elementwise.sign
-    reciprocal = elementwise.reciprocal
-    exp = elementwise.exp
-    exp2 = elementwise.exp2
-    expm1 = elementwise.expm1
-    log = elementwise.log
-    log2 = elementwise.log2
-    log10 = elementwise.log10
-    log1p = elementwise.log1p
-    sqrt = elementwise.sqrt
-    rsqrt = elementwise.rsqrt
-    lerp = arithmetic.lerp
-    addcmul = arithmetic.addcmul
-    addcdiv = arithmetic.addcdiv
-
-    sin = trigonometry.sin
-    cos = trigonometry.cos
-    tan = trigonometry.tan
-    asin = trigonometry.asin
-    acos = trigonometry.acos
-    atan = trigonometry.atan
-    atan2 = trigonometry.atan2
-    hypot = trigonometry.hypot
-    sinh = trigonometry.sinh
-    cosh = trigonometry.cosh
-    asinh = trigonometry.asinh
-    acosh = trigonometry.acosh
-    atanh = trigonometry.atanh
-    erf = special.erf
-    erfc = special.erfc
-    logit = special.logit
-    logaddexp = special.logaddexp
-    xlogy = special.xlogy
-    floor = rounding.floor
-    ceil = rounding.ceil
-    trunc = rounding.trunc
-    round = rounding.round
-    frac = rounding.frac
-    floor_divide = rounding.floor_divide
-    remainder = rounding.remainder
-    fmod = rounding.fmod
-
-    maximum = choosing.maximum
-    minimum = choosing.minimum
-    fmax = choosing.fmax
-    fmin = choosing.fmin
-    clamp = clip = choosing.clamp
-    masked_fill = choosing.masked_fill
-    nan_to_num = choosing.nan_to_num
-
-    eq = comparison.eq
-    ne = comparison.ne
-    lt = comparison.lt
-    le = comparison.le
-    gt = comparison.gt
-    ge = comparison.ge
-    logical_and = comparison.logical_and
-    logical_or = comparison.logical_or
-    logical_xor = comparison.logical_xor
-    logical_not = comparison.logical_not
-    bitwise_and = comparison.bitwise_and
-    bitwise_or = comparison.bitwise_or
-    bitwise_xor = comparison.bitwise_xor
-    bitwise_not = comparison.bitwise_not
-    bitwise_left_shift = comparison.bitwise_left_shift
-    bitwise_right_shift = comparison.bitwise_right_shift
-    isnan = comparison.isnan
-    isfinite = comparison.isfinite
-    isinf = comparison.isinf
-    isposinf = comparison.isposinf
-    isneginf = comparison.isneginf
-    isclose = comparison.isclose
-    allclose = comparison.allclose
-    equal = comparison.equal
-
-    sum = reductions.sum
-    mean = reductions.mean
-    var = reductions.var
-    std = reductions.std
-    amax = reductions.amax
-    amin = reductions.amin
-    max = reductions.max
-    min = reductions.min
-    argmax = reductions.argmax
-    argmin = reductions.argmin
-    logsumexp = reductions.logsumexp
-    any = reductions.any
-    all = reductions.all
-
-    reshape = shaping.reshape
-    reshape_as = shaping.reshape_as
-    view = shaping.view
-    view_as = shaping.view_as
-    contiguous = shaping.contiguous
-    flatten = shaping.flatten
-    permute = shaping.permute
-    transpose = swapaxes = swapdims = shaping.transpose
-    t = shaping.t
-    movedim = moveaxis = shaping.movedim
-    unflatten = shaping.unflatten
-    squeeze = shaping.squeeze
-    unsqueeze = shaping.unsqueeze
-    expand = shaping.expand
-    expand_as = shaping.expand_as
-    flip = arranging.flip
-    roll = arranging.roll
-    rot90 = arranging.rot90
-    repeat = arranging.repeat
-    tile = arranging.tile
-    repeat_interleave = arranging.repeat_interleave
-    unfold = arranging.unfold
-    diagonal = arranging.diagonal
-    diag = arranging.diag
-    diag_embed = arranging.diag_embed
-    tril = arranging.tril
-    triu = arranging.triu
-    split = joining.split
-    chunk = joining.chunk
-    tensor_split = joining.tensor_split
-    unbind = joining.unbind
-    narrow = joining.narrow
-    select = joining.select
-    gather = indexing.gather
-    index_select = indexing.index_select
-    take = indexing.take
-    take_along_dim = indexing.take_along_dim
-    masked_select = indexing.masked_select
-    scatter = scattering.scatter
-    scatter_add = scattering.scatter_add
-    index_add = scattering.index_add
-    index_copy = scattering.index_copy
-    index_fill = scattering.index_fill
-    index_put = scattering.index_put
-    put = scattering.put
-    masked_scatter = scattering.masked_scatter
-    sort = sorting.sort
-    argsort = sorting.argsort
-    topk = sorting.topk
-    nonzero = searching.nonzero
-    argwhere = searching.argwhere
-    unique = searching.unique
-    bincount = searching.bincount
-
-    matmul = linalg.matmul
-    mm = products.mm
-    bmm = products.bmm
-    mv = products.mv
-    dot = products.dot
-    outer = ger = products.outer
-    inner = products.inner
-    addmm = products.addmm
-    addmv = products.addmv
-    addr = products.addr
-    baddbmm = products.baddbmm
-    addbmm = products.addbmm
-    kron = products.kron
-    trace = products.trace
-    cross = products.cross
-    norm = norms.norm
-    inverse = decompositions.inv
-    det = decompositions.det
-    slogdet = decompositions.slogdet
-    logdet = decompositions.logdet
-    cholesky = decompositions.cholesky
-    matrix_power = decompositions.matrix_power
-
-    relu = activations.relu
-    tanh = activations.tanh
-    sigmoid = activations.sigmoid
-    softmax = activations.softmax
-    log_softmax = activations.log_softmax
-
-    clone = clone
-
-    def broadcast_to(self, size: tuple[int, ...]) -> "Tensor":
-        """Repeated, without copying, to the shape `size`: see `minigrad.broadcast_to`."""
-        return shaping.broadcast_to(self, tuple(size))
-
-    def where(self, condition: "Tensor", other: Any) -> "Tensor":
-        """This tensor where `condition` is true, `other` elsewhere: see `minigrad.where`."""
-        return choosing.where(condition, self, other)
-
-    def sum_to_size(self, *size: Any) -> "Tensor":
-        """Summed over the dimensions in which `size` has 1, or none: the reverse of broadcasting."""
-        return reductions.sum_to_size(self, shaping.as_shape(size))
-
-    @property
-    def T(self) -> "Tensor":  # noqa: N802  PyTorch's name
-        """The dimensions in reverse order; a matrix transposed."""
-        return shaping.permute(self, tuple(range(self.ndim))[::-1])
-
-    @property
-    def mT(self) -> "Tensor":  # noqa: N802  PyTorch's name
-        """Each matrix of the last two dimensions transposed."""
-        return shaping.transpose(self, -1, -2)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
         if self.node is not None:
