@@ -144,7 +144,7 @@ class InPlace(TensorBase):
     # --- random numbers
 
     def uniform_(self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Self:
-        """Numbers spread evenly over [from_, to)."""
+        """Numbers spread evenly, from `from_` up to but not including `to`."""
         return self._become(self._constant(draw(generator).uniform(from_, to, self.array.shape)), "uniform_")
 
     def normal_(self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Self:

@@ -53,7 +53,7 @@ class LogSigmoid(Activation):
 
 
 class Softsign(Activation):
-    """x / (1 + |x|)."""
+    """`x / (1 + |x|)`."""
 
     function = staticmethod(F.softsign)
 

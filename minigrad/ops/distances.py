@@ -149,7 +149,7 @@ def triplet_margin_loss(
         anchor, positive, negative: vectors along the last dimension, of one shape.
         margin: by how much nearer.
         p, eps: see `pairwise_distance`.
-        swap: take |p - n| where it is less than |a - n| (Balntas et al., 2016).
+        swap: take `|p - n|` where it is less than `|a - n|` (Balntas et al., 2016).
         reduction: "mean", "sum", or "none".
 
     >>> import minigrad

@@ -139,7 +139,7 @@ def glu(input: Any, dim: int = -1) -> Any:
 
 
 def softsign(input: Any) -> Any:
-    """x / (1 + |x|): any number, squeezed into (-1, 1), more slowly than by `tanh`.
+    """`x / (1 + |x|)`: any number, squeezed into (-1, 1), more slowly than by `tanh`.
 
     >>> import minigrad
     >>> minigrad.nn.functional.softsign(minigrad.tensor([-1.0, 3.0]))

@@ -42,7 +42,7 @@ def _norm_slope(g: Any, y: Any, x: Any, p: float) -> Any:
 
 
 def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The norm (Σ |x|^ord)^(1/ord) of the elements along `dim`.
+    """The norm `(Σ |x|^ord)^(1/ord)` of the elements along `dim`.
 
     Arguments:
         x: a float tensor.

@@ -61,10 +61,10 @@ class DataLoader:
         batch_sampler: an iterable of lists of numbers; instead of all that says how to make batches.
         num_workers: for PyTorch's sake: elements are fetched in this process, in the same order.
         collate_fn: makes a batch of a list of elements; `default_collate` by default, or for single elements nothing.
-        pin_memory, timeout, worker_init_fn, multiprocessing_context, prefetch_factor, persistent_workers,
-            pin_memory_device, in_order: PyTorch's settings of workers and GPUs; without effect.
         drop_last: leave out a last batch that is not full.
         generator: where random numbers come from; the default generator if None.
+
+    The other arguments are PyTorch's settings of workers and GPUs, and have no effect.
 
     >>> import minigrad
     >>> data = minigrad.utils.data.TensorDataset(minigrad.arange(5), minigrad.arange(5) * 10)
