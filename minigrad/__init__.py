@@ -60,17 +60,6 @@ from minigrad.dtypes import (
 )
 from minigrad.generator import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from minigrad.hints import missing
-from minigrad.legacy import (
-    BoolTensor,
-    ByteTensor,
-    CharTensor,
-    DoubleTensor,
-    FloatTensor,
-    HalfTensor,
-    IntTensor,
-    LongTensor,
-    ShortTensor,
-)
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from minigrad.ops.arithmetic import (
     add,
@@ -131,7 +120,6 @@ from minigrad.ops.comparison import (
 )
 from minigrad.ops.decompositions import cholesky, det, logdet, matrix_power, slogdet
 from minigrad.ops.decompositions import inv as inverse
-from minigrad.ops.einsum import einsum
 from minigrad.ops.elementwise import (
     abs,
     clone,
@@ -272,18 +260,46 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad import cuda, graph, linalg, nn, optim, serialization, utils
+    from minigrad.legacy import (
+        BoolTensor,
+        ByteTensor,
+        CharTensor,
+        DoubleTensor,
+        FloatTensor,
+        HalfTensor,
+        IntTensor,
+        LongTensor,
+        ShortTensor,
+    )
+    from minigrad.ops.einsum import einsum
+    from minigrad.serialization import load, save
 
+# What most programs do without is imported when it is first asked for: whole rooms, and names by the file they are in.
 _ROOMS = ("cuda", "graph", "linalg", "nn", "optim", "serialization", "utils")
+_ELSEWHERE = {
+    "einsum": "ops.einsum",
+    "load": "serialization",
+    "save": "serialization",
+    "BoolTensor": "legacy",
+    "ByteTensor": "legacy",
+    "CharTensor": "legacy",
+    "DoubleTensor": "legacy",
+    "FloatTensor": "legacy",
+    "HalfTensor": "legacy",
+    "IntTensor": "legacy",
+    "LongTensor": "legacy",
+    "ShortTensor": "legacy",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """The rooms that not every program enters are imported when they are first asked for."""
+    """Find what is in a file that was not imported yet."""
     if name in _ROOMS:
         return importlib.import_module(f"minigrad.{name}")
-    if name in ("load", "save"):
-        return getattr(importlib.import_module("minigrad.serialization"), name)
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(f"minigrad.{_ELSEWHERE[name]}"), name)
     raise missing("minigrad", name, __dir__())
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS, "load", "save"})
+    return sorted({*globals(), *_ROOMS, *_ELSEWHERE})
