@@ -259,7 +259,7 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:  # for editors, which list what is in them
-    from minigrad import cuda, graph, linalg, nn, optim, serialization, utils
+    from minigrad import accelerator, backends, cuda, graph, linalg, nn, optim, serialization, utils
     from minigrad.legacy import (
         BoolTensor,
         ByteTensor,
@@ -272,14 +272,16 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         ShortTensor,
     )
     from minigrad.ops.einsum import einsum
+    from minigrad.ops.shaping import Size
     from minigrad.serialization import load, save
 
 # What most programs do without is imported when it is first asked for: whole rooms, and names by the file they are in.
-_ROOMS = ("cuda", "graph", "linalg", "nn", "optim", "serialization", "utils")
+_ROOMS = ("accelerator", "backends", "cuda", "graph", "linalg", "nn", "optim", "random", "serialization", "utils")
 _ELSEWHERE = {
     "einsum": "ops.einsum",
     "load": "serialization",
     "save": "serialization",
+    "Size": "ops.shaping",
     "BoolTensor": "legacy",
     "ByteTensor": "legacy",
     "CharTensor": "legacy",

@@ -3,7 +3,16 @@
 from collections.abc import Iterable
 
 OUT_OF_SCOPE = {
-    "CUDA and other accelerators": {"Stream", "backends", "cudnn", "mps", "xpu", "half_cuda"},
+    "CUDA and other accelerators": {
+        "Event",
+        "Stream",
+        "cudnn",
+        "mps",
+        "mtia",
+        "xpu",
+        "get_device_name",
+        "get_device_properties",
+    },
     "compiling": {"compile", "compiler", "export", "fx", "jit", "script"},
     "training on several machines": {"distributed", "multiprocessing"},
     "complex numbers": {"cfloat", "complex", "complex64", "complex128", "view_as_complex", "view_as_real"},

@@ -1,27 +1,39 @@
-"""Names from PyTorch's early days that public code still uses: `FloatTensor`, `LongTensor` and their kin."""
+"""Names from PyTorch's early days that public code still uses: `FloatTensor`, `LongTensor` and their kin, `Variable`.
 
-from collections.abc import Callable
+They are called like classes, and a tensor is an instance of the one for its type.
+"""
+
 from typing import Any
 
 import numpy as np
 
 from minigrad import dtypes
 from minigrad.arrays import to_array
+from minigrad.ops.shaping import Size
 from minigrad.tensor import Tensor, wrap
 
 
-def _constructor(name: str) -> Callable[..., Tensor]:
+class _OfTensors(type):
+    """Classes whose instances are tensors: of one element type, or of any."""
+
+    dtype: np.dtype | None = None
+
+    def __instancecheck__(cls, x: object) -> bool:
+        return isinstance(x, Tensor) and cls.dtype in (None, x.dtype)
+
+
+def _constructor(name: str) -> _OfTensors:
     dtype: np.dtype = next(dtype for dtype, known in dtypes.LEGACY_NAMES.items() if known.endswith(name))
 
-    def make(*data: Any) -> Tensor:
+    def make(cls: type, *data: Any) -> Tensor:
         if data and all(isinstance(n, int | np.integer) for n in data):
-            size: tuple[int, ...] = data
-            return wrap(np.zeros(size, dtype))
+            return wrap(np.zeros(data, dtype))
+        if data and isinstance(data[0], Size):
+            return wrap(np.zeros(data[0], dtype))
         return wrap(to_array(data[0] if data else (), dtype, copy=True, function=name))
 
-    make.__name__ = make.__qualname__ = name
-    make.__doc__ = f"A tensor of {dtype}: of the numbers given as a list, or of a shape given as numbers (zeros then)."
-    return make
+    doc = f"A tensor of {dtype}: of the numbers given as a list, or of a shape given as numbers (zeros then)."
+    return _OfTensors(name, (), {"__new__": make, "__doc__": doc, "dtype": dtype})
 
 
 HalfTensor = _constructor("HalfTensor")
@@ -33,3 +45,19 @@ IntTensor = _constructor("IntTensor")
 LongTensor = _constructor("LongTensor")
 ByteTensor = _constructor("ByteTensor")
 BoolTensor = _constructor("BoolTensor")
+
+
+class Variable(metaclass=_OfTensors):
+    """Once the class of tensors with history; now `Variable(x, requires_grad=True)` is a tensor on the memory of `x`.
+
+    >>> import minigrad
+    >>> x = minigrad.autograd.Variable(minigrad.ones(2), requires_grad=True)
+    >>> isinstance(x, minigrad.Tensor), isinstance(x, minigrad.autograd.Variable), x.requires_grad
+    (True, True, True)
+    """
+
+    def __new__(cls, data: Tensor, requires_grad: bool = False, volatile: bool = False) -> Any:
+        """The tensor."""
+        if not isinstance(data, Tensor):
+            raise TypeError(f"Variable: data = {data!r} must be a tensor; tensor() makes one of numbers and lists")
+        return data.detach().requires_grad_(requires_grad)

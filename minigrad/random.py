@@ -11,7 +11,14 @@ from minigrad import dtypes
 from minigrad.autograd.op import ShapeError
 from minigrad.creation import check_size
 from minigrad.device import takes_device
-from minigrad.generator import Generator, draw
+from minigrad.generator import (
+    Generator,
+    default_generator,
+    draw,
+    get_rng_state,
+    manual_seed,
+    set_rng_state,
+)
 from minigrad.ops.shaping import as_shape
 from minigrad.tensor import Tensor, wrap
 

@@ -65,9 +65,9 @@ class Tensor(Methods):
     # --- what it is
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> shaping.Size:
         """The length of each dimension."""
-        return self.array.shape
+        return shaping.Size(self.array.shape)
 
     @property
     def dtype(self) -> np.dtype:
@@ -90,7 +90,7 @@ class Tensor(Methods):
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the length of dimension `dim`."""
-        return self.array.shape if dim is None else self.array.shape[shaping.check_dim(dim, self.ndim, "size")]
+        return self.shape if dim is None else self.array.shape[shaping.check_dim(dim, self.ndim, "size")]
 
     def numel(self) -> int:
         """How many elements there are."""

@@ -1,9 +1,15 @@
 """What code written for PyTorch calls on its way: devices, legacy constructors, names that are not there."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import minigrad
+
+ROOT = Path(minigrad.__file__).parent.parent
 
 
 def test_devices_that_code_asks_for():
@@ -60,6 +66,115 @@ def test_legacy_constructors(name, dtype):
     assert make(2, 3).shape == (2, 3)
     assert make().shape == (0,)
     assert x.type() == f"minigrad.{name}"
+
+
+def test_legacy_constructors_are_types():
+    x = minigrad.ones(2)
+    assert isinstance(x, minigrad.FloatTensor)
+    assert not isinstance(x, minigrad.LongTensor)
+    assert not isinstance([1.0], minigrad.FloatTensor)
+    assert x.type(minigrad.LongTensor).dtype == minigrad.int64
+    assert minigrad.FloatTensor(x.shape).shape == (2,)  # a shape is no list of numbers
+    assert minigrad.FloatTensor((2, 3)).tolist() == [2.0, 3.0]
+
+
+def test_variable_shares_memory():
+    x = minigrad.ones(2)
+    v = minigrad.autograd.Variable(x, requires_grad=True)
+    assert isinstance(v, minigrad.autograd.Variable)
+    assert not x.requires_grad
+    x[0] = 5
+    assert v.tolist() == [5.0, 1.0]
+    with pytest.raises(TypeError, match=r"Variable: data = 3\.0 must be a tensor"):
+        minigrad.autograd.Variable(3.0)
+
+
+def test_shapes_are_sizes():
+    shape = minigrad.ones(2, 3, 4).shape
+    assert isinstance(shape, minigrad.Size)
+    assert shape == (2, 3, 4) == minigrad.ones(2, 3, 4).size()
+    assert shape.numel() == 24
+    assert shape[1:].numel() == 12
+    assert minigrad.ones(()).shape.numel() == 1
+
+
+PATHS = [
+    "from minigrad.nn.modules.linear import Linear",
+    "from minigrad.nn.modules.activation import ReLU, MultiheadAttention",
+    "from minigrad.nn.modules.module import Module",
+    "from minigrad.nn.modules.transformer import TransformerEncoderLayer",
+    "from minigrad.nn.parameter import Parameter",
+    "from minigrad.nn.modules import *",
+    "from minigrad.nn.utils.rnn import pad_sequence, pack_padded_sequence",
+    "from minigrad.nn.utils.clip_grad import clip_grad_norm_",
+    "from minigrad.nn.functional import relu",
+    "from minigrad.autograd.variable import Variable",
+    "from minigrad.autograd.grad_mode import no_grad",
+    "from minigrad.autograd.function import Function",
+    "from minigrad.optim.optimizer import Optimizer",
+    "from minigrad.optim.adam import Adam",
+    "from minigrad.optim.adamw import AdamW",
+    "from minigrad.optim.sgd import SGD",
+    "from minigrad.optim.lr_scheduler import StepLR",
+    "from minigrad.utils.data.dataloader import DataLoader, default_collate",
+    "from minigrad.utils.data._utils.collate import default_collate",
+    "from minigrad.utils.data.sampler import Sampler",
+    "from minigrad.utils.data.dataset import Dataset",
+    "from minigrad.utils.checkpoint import checkpoint",
+    "import minigrad.nn.functional as F",
+    "import minigrad.backends.cudnn as cudnn; cudnn.deterministic = True; cudnn.benchmark = False",
+    "import minigrad; minigrad.nn.modules.loss.MSELoss; minigrad.nn.parameter.Parameter",
+    "import minigrad; minigrad.backends.cudnn.enabled; minigrad.random.manual_seed(0); minigrad.accelerator",
+]
+
+
+def test_paths_that_code_imports_from():
+    """Each as if nothing of minigrad had been imported before."""
+    code = """if True:
+    import sys
+    for line in sys.argv[1:]:
+        for name in [name for name in sys.modules if name.startswith("minigrad")]:
+            del sys.modules[name]
+        try:
+            exec(line, {})
+        except Exception as error:
+            sys.exit(f"{line}: {error!r}")
+    """
+    subprocess.run([sys.executable, "-c", code, *PATHS], check=True, cwd=ROOT)
+
+
+def test_a_path_leads_to_the_same_class():
+    from minigrad.nn.modules.linear import Linear
+
+    assert Linear is minigrad.nn.Linear
+    with pytest.raises(AttributeError, match="did you mean 'Linear'"):
+        minigrad.nn.modules.linear.Lineer  # noqa: B018
+
+
+def test_accelerators_that_code_asks_for():
+    assert not minigrad.accelerator.is_available()
+    assert minigrad.accelerator.current_accelerator() is None
+    assert not minigrad.backends.mps.is_available()
+    assert not minigrad.backends.mps.is_built()
+    assert not minigrad.backends.cudnn.is_available()
+    assert minigrad.cuda.memory_allocated() == 0
+    minigrad.backends.cuda.matmul.allow_tf32 = True
+    minigrad.cuda.manual_seed(1)
+    with pytest.raises(AttributeError, match="CUDA and other accelerators are out of its scope"):
+        minigrad.cuda.get_device_name(0)
+
+
+def test_anomalies_are_looked_for_until_told_otherwise():
+    x = minigrad.tensor([0.0], requires_grad=True)
+    minigrad.autograd.set_detect_anomaly(True)
+    with np.errstate(all="ignore"):
+        with pytest.raises(RuntimeError, match="detect_anomaly: log"):
+            x.log()
+        minigrad.autograd.set_detect_anomaly(False)
+        x.log()
+        with minigrad.autograd.set_detect_anomaly(True), pytest.raises(RuntimeError, match="detect_anomaly: log"):
+            x.log()
+        x.log()
 
 
 def test_tensor_itself_is_a_legacy_constructor():

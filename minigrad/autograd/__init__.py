@@ -3,19 +3,27 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minigrad.autograd.anomaly import detect_anomaly
+from minigrad.autograd.anomaly import detect_anomaly, set_detect_anomaly
 from minigrad.autograd.backward import backward, grad
 from minigrad.autograd.modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.scope import Scope, scope
 from minigrad.hints import missing
+from minigrad.paths import open_paths
 
 if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad.autograd import functional
     from minigrad.autograd.checks import GradcheckError, gradcheck, gradgradcheck
     from minigrad.autograd.function import Function
+    from minigrad.legacy import Variable
 
 # What most programs do without is imported when it is first asked for: here is which file has it.
-_ELSEWHERE = {"Function": "function", "GradcheckError": "checks", "gradcheck": "checks", "gradgradcheck": "checks"}
+_ELSEWHERE = {
+    "Function": "autograd.function",
+    "GradcheckError": "autograd.checks",
+    "Variable": "legacy",
+    "gradcheck": "autograd.checks",
+    "gradgradcheck": "autograd.checks",
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -23,9 +31,12 @@ def __getattr__(name: str) -> Any:
     if name == "functional":
         return importlib.import_module("minigrad.autograd.functional")
     if name in _ELSEWHERE:
-        return getattr(importlib.import_module(f"minigrad.autograd.{_ELSEWHERE[name]}"), name)
+        return getattr(importlib.import_module(f"minigrad.{_ELSEWHERE[name]}"), name)
     raise missing("minigrad.autograd", name, __dir__())
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_ELSEWHERE, "functional"})
+
+
+open_paths(__name__)

@@ -47,6 +47,29 @@ class detect_anomaly:  # noqa: N801  PyTorch's name
         quiet.__exit__(*exc_info)
 
 
+class set_detect_anomaly:  # noqa: N801  PyTorch's name
+    """Look for NaN and infinities from here on, or no longer; the end of a `with` block switches back.
+
+    Arguments:
+        mode: whether to look.
+        check_nan: False checks nothing.
+
+    >>> import minigrad
+    >>> with minigrad.autograd.set_detect_anomaly(True):
+    ...     y = minigrad.tensor([1.0, 2.0]).log()
+    """
+
+    def __init__(self, mode: bool, check_nan: bool = True):
+        self.before = modes.anomaly
+        modes.anomaly = mode and check_nan
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *exc_info: object) -> None:
+        modes.anomaly = self.before
+
+
 def check_forward(op: Op, arrays: list[Any], params: dict[str, Any], output: np.ndarray, node: Node | None) -> None:
     """Note the user's line, and refuse a result that is not finite though everything the op was given is.
 

@@ -67,8 +67,12 @@ from minigrad.nn.transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from minigrad.paths import open_paths
 
 
 def __getattr__(name: str) -> object:
     """Say which name was meant, or that it is out of scope."""
     raise missing("minigrad.nn", name, globals())
+
+
+open_paths(__name__)

@@ -12,6 +12,25 @@ from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 
 
+class Size(tuple):
+    """A shape: the tuple of the lengths of the dimensions.
+
+    >>> import minigrad
+    >>> minigrad.ones(2, 3, 4).shape[1:].numel()
+    12
+    """
+
+    __slots__ = ()
+
+    def numel(self) -> int:
+        """How many elements a tensor of this shape has."""
+        return math.prod(self)
+
+    def __getitem__(self, index: Any) -> Any:
+        found = tuple.__getitem__(self, index)
+        return Size(found) if type(found) is tuple else found
+
+
 @primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="reshape")
 def _reshape(input: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(input, shape)

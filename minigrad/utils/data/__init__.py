@@ -1,5 +1,6 @@
 """Batches from data sets: PyTorch's `torch.utils.data`."""
 
+from minigrad.paths import open_paths
 from minigrad.utils.data.dataloader import DataLoader, default_collate
 from minigrad.utils.data.dataset import (
     ChainDataset,
@@ -19,3 +20,5 @@ from minigrad.utils.data.sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+
+open_paths(__name__)
