@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer
+from minigrad.optim.optimizer import Optimizer, decayed
 
 
 class Adam(Optimizer):
@@ -22,6 +22,8 @@ class Adam(Optimizer):
         weight_decay: adds this multiple of the parameter to its gradient.
         amsgrad: divide by the largest v so far, which never shrinks (Reddi, Kale and Kumar, 2018).
         maximize: climb instead of descend.
+        decoupled_weight_decay: shrink the parameter by lr · weight_decay instead, which is `AdamW`.
+        execution: see `Optimizer`.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0], requires_grad=True)
@@ -31,16 +33,20 @@ class Adam(Optimizer):
     tensor([0.9000], requires_grad=True)
     """
 
+    execution = ("foreach", "capturable", "differentiable", "fused")
+
     def __init__(
         self,
         params: Iterable[Any],
         lr: float = 1e-3,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
+        weight_decay: float = 0,
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        decoupled_weight_decay: bool = False,
+        **execution: Any,
     ):
         super().__init__(
             params,
@@ -51,18 +57,18 @@ class Adam(Optimizer):
                 "weight_decay": weight_decay,
                 "amsgrad": amsgrad,
                 "maximize": maximize,
+                "decoupled_weight_decay": decoupled_weight_decay,
             },
+            execution,
         )
-
-    def decay(self, p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
-        """The gradient, with weight decay added to it."""
-        return g + group["weight_decay"] * p if group["weight_decay"] else g
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
-        g = self.decay(p, -g if group["maximize"] else g, group)
+        g = decayed(p, g, group)
         if not state:
             state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
+            if group["amsgrad"]:
+                state["max_exp_avg_sq"] = np.zeros_like(p)
         state["step"] += 1
         beta1, beta2 = group["betas"]
         m, v = state["exp_avg"], state["exp_avg_sq"]
@@ -72,7 +78,7 @@ class Adam(Optimizer):
         v += (1 - beta2) * (g * g)
         # The means start at 0; dividing by 1 - beta^t corrects for that (section 3).
         if group["amsgrad"]:
-            v = state["max_exp_avg_sq"] = np.maximum(state.get("max_exp_avg_sq", v), v)
+            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
         root = np.sqrt(v)
         root /= math.sqrt(1 - beta2 ** state["step"])
         root += group["eps"]
@@ -102,11 +108,7 @@ class AdamW(Adam):
         amsgrad: bool = False,
         *,
         maximize: bool = False,
+        **execution: Any,
     ):
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
-
-    def decay(self, p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
-        """Shrink the parameter; leave the gradient as it is."""
-        if group["weight_decay"]:
-            p *= 1 - group["lr"] * group["weight_decay"]
-        return g
+        decoupled = {"maximize": maximize, "decoupled_weight_decay": True}
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **decoupled, **execution)

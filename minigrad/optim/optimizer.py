@@ -1,5 +1,6 @@
 """What every optimiser shares: groups of parameters with their settings, and a state for each parameter."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -8,30 +9,65 @@ import numpy as np
 from minigrad.autograd.modes import enable_grad
 from minigrad.tensor import Tensor, wrap
 
+_NOT_NEGATIVE = (
+    "lr",
+    "weight_decay",
+    "eps",
+    "momentum",
+    "alpha",
+    "lr_decay",
+    "initial_accumulator_value",
+    "momentum_decay",
+)
+_EXECUTION = {"foreach": None, "fused": None, "capturable": False, "differentiable": False}  # PyTorch's defaults
+
 
 class Optimizer:
-    """Changes parameters in place, given their gradients; subclasses say how in `update`.
+    """Changes parameters in place, given their gradients; subclasses say how in `update`, or in a `step` of their own.
 
     Arguments:
-        params: tensors, or dicts that each hold a list of them under "params" and settings of their own.
+        params: tensors, pairs of a name and a tensor, or dicts that each hold a list of such under "params" and
+            settings of their own.
         defaults: the settings of groups that do not say otherwise.
+        execution: PyTorch's settings of how a step is computed there, such as `foreach` and `fused`: they change no
+            number, and are kept in the groups. `differentiable` can only be False.
 
     Attributes:
         param_groups: the groups, as dicts; a scheduler changes `group["lr"]`.
-        state: for each parameter, by the id of the tensor, the arrays and numbers the method keeps.
+        state: for each parameter what the method keeps: arrays and numbers for `update`, anything for a `step`.
+
+    >>> import minigrad
+    >>> class SignDescent(minigrad.optim.Optimizer):
+    ...     def __init__(self, params, lr):
+    ...         super().__init__(params, {"lr": lr})
+    ...
+    ...     def update(self, p, g, state, group):
+    ...         p -= group["lr"] * np.sign(g)
+    >>> x = minigrad.tensor([1.0, -1.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> SignDescent([x], lr=0.5).step()
+    >>> x
+    tensor([ 0.5000, -0.5000], requires_grad=True)
     """
 
-    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]):
+    execution: tuple[str, ...] = ()  # those that PyTorch's optimiser of that name takes
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any], execution: dict[str, Any] | None = None):
         name = type(self).__name__
+        execution = execution or {}
+        if unknown := sorted(execution.keys() - set(self.execution)):
+            raise TypeError(f"{name}: got {', '.join(unknown)}; it takes {', '.join([*defaults, *self.execution])}")
+        if execution.get("differentiable"):
+            raise ValueError(f"{name}: differentiable = True cannot be: steps change parameters outside of history")
         if isinstance(params, Tensor):
             raise TypeError(f"{name}: params must be a list of tensors, such as module.parameters(), not one tensor")
         given = list(params)
         if not given:
             raise ValueError(f"{name}: params is empty; module.parameters() gives a module's parameters")
         groups = given if isinstance(given[0], dict) else [{"params": given}]
-        self.defaults = defaults
+        self.defaults = {**defaults, **{key: _EXECUTION[key] for key in self.execution}, **execution}
         self.param_groups: list[dict[str, Any]] = []
-        self.state: dict[int, dict[str, Any]] = {}
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         for group in groups:
             self.add_param_group(group)
 
@@ -50,19 +86,29 @@ class Optimizer:
             raise TypeError(f"{name}: a parameter group must be a dict, not {type(param_group).__name__}")
         params = param_group["params"]
         tensors = [params] if isinstance(params, Tensor) else list(params)
+        names = {}
+        if tensors and all(isinstance(p, tuple) for p in tensors):
+            names = {"param_names": [p[0] for p in tensors]}
+            tensors = [p[1] for p in tensors]
         for i, p in enumerate(tensors):
             if not isinstance(p, Tensor) or not p.is_leaf:
                 raise TypeError(f"{name}: params[{i}] must be a leaf tensor, such as a Parameter, not {p!r}")
-        known = {id(p) for group in self.param_groups for p in group["params"]}
-        if len(known | {id(p) for p in tensors}) < len(known) + len(tensors):
+        known = set(self._parameters())
+        if len(known.union(tensors)) < len(known) + len(tensors):
             raise ValueError(f"{name}: a parameter is given more than once, and would be changed as many times")
-        group: dict[str, Any] = {**self.defaults, **param_group, "params": tensors}
-        for setting in ("lr", "weight_decay", "eps", "momentum", "alpha", "lr_decay", "initial_accumulator_value"):
+        group: dict[str, Any] = {**self.defaults, **param_group, "params": tensors, **names}
+        for setting in _NOT_NEGATIVE:
+            if isinstance(group.get(setting), Tensor):
+                group[setting] = group[setting].item()
             if group.get(setting, 0) < 0:
                 raise ValueError(f"{name}: {setting} = {group[setting]} must not be negative")
         if not all(0 <= beta < 1 for beta in group.get("betas", ())):
             raise ValueError(f"{name}: betas = {group['betas']} must lie in [0, 1)")
         self.param_groups.append(group)
+
+    def _parameters(self) -> list[Tensor]:
+        """The parameters of all groups, in order."""
+        return [p for group in self.param_groups for p in group["params"]]
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """Change `p` in place, given its gradient `g`; `state` is empty at first."""
@@ -84,27 +130,23 @@ class Optimizer:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is not None:
-                    self.update(p.array, p.grad.array, self.state.setdefault(id(p), {}), group)
+                    self.update(p.array, p.grad.array, self.state[p], group)
                     p.mark_written(f"{type(self).__name__}.step")
         return loss
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients; with `set_to_none=False` fill them with zeros instead."""
-        for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none or p.grad is None:
-                    p.grad = None
-                else:
-                    p.grad.zero_()
+        for p in self._parameters():
+            if set_to_none or p.grad is None:
+                p.grad = None
+            else:
+                p.grad.detach_().zero_()
 
     def state_dict(self) -> dict[str, Any]:
         """The state and the settings, with parameters numbered in order, in PyTorch's layout."""
-        numbers = {id(p): i for i, p in enumerate(p for group in self.param_groups for p in group["params"])}
-        state = {
-            numbers[key]: {k: wrap(v.copy()) if isinstance(v, np.ndarray) else v for k, v in values.items()}
-            for key, values in self.state.items()
-        }
-        groups = [{**group, "params": [numbers[id(p)] for p in group["params"]]} for group in self.param_groups]
+        numbers = {p: i for i, p in enumerate(self._parameters())}
+        state = {numbers[p]: {k: _saved(v) for k, v in values.items()} for p, values in self.state.items() if values}
+        groups = [{**group, "params": [numbers[p] for p in group["params"]]} for group in self.param_groups]
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -120,10 +162,49 @@ class Optimizer:
                 f"{type(self).__name__}.load_state_dict: the state has groups of {sizes} parameters, this optimiser "
                 f"of {own}"
             )
-        tensors = [p for group in self.param_groups for p in group["params"]]
         for group, saved in zip(self.param_groups, groups, strict=True):
             group.update({k: v for k, v in saved.items() if k != "params"})
-        self.state = {
-            id(tensors[int(number)]): {k: np.array(v.array) if isinstance(v, Tensor) else v for k, v in values.items()}
-            for number, values in state_dict["state"].items()
-        }
+        as_arrays = type(self).update is not Optimizer.update
+        tensors = self._parameters()
+        self.state = defaultdict(dict)
+        for number, values in state_dict["state"].items():
+            p = tensors[int(number)]
+            self.state[p] = {k: _restored(v, None if k == "step" else p.dtype, as_arrays) for k, v in values.items()}
+
+    def __repr__(self) -> str:
+        lines = []
+        for i, group in enumerate(self.param_groups):
+            settings = (f"    {key}: {group[key]}" for key in sorted(group) if key != "params")
+            lines += [f"Parameter Group {i}", *settings]
+        return "\n".join([f"{type(self).__name__} (", *lines, ")"])
+
+
+def _saved(value: Any) -> Any:
+    """A copy of what a state holds, with tensors in place of arrays."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, list):
+        return [_saved(x) for x in value]
+    return wrap(value.copy()) if isinstance(value, np.ndarray) else value
+
+
+def _restored(value: Any, dtype: Any, as_arrays: bool) -> Any:
+    """The way back of `_saved`; with `dtype` None for a number, which PyTorch keeps as a tensor."""
+    if isinstance(value, list):
+        return [_restored(x, dtype, as_arrays) for x in value]
+    if not isinstance(value, Tensor):
+        return value
+    if not as_arrays:
+        return value.detach().clone()
+    return value.item() if dtype is None else np.array(value.array, dtype if value.dtype.kind == "f" else None)
+
+
+def decayed(p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
+    """The gradient to descend along, with weight decay added to it; where decay is decoupled, `p` shrinks instead."""
+    g = -g if group["maximize"] else g
+    decay = group["weight_decay"]
+    if decay and group.get("decoupled_weight_decay"):
+        p *= 1 - group["lr"] * decay
+    elif decay:
+        g = g + decay * p
+    return g

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer
+from minigrad.optim.optimizer import Optimizer, decayed
 
 
 class RMSprop(Optimizer):
@@ -20,6 +20,7 @@ class RMSprop(Optimizer):
         momentum: how much of the last step is kept.
         centered: divide by the standard deviation: take the squared mean out of the mean square (Graves, 2013).
         maximize: climb instead of descend.
+        execution: see `Optimizer`.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0], requires_grad=True)
@@ -29,20 +30,23 @@ class RMSprop(Optimizer):
     tensor([0.9000], requires_grad=True)
     """
 
+    execution = ("capturable", "foreach", "differentiable")
+
     def __init__(
         self,
         params: Iterable[Any],
         lr: float = 1e-2,
         alpha: float = 0.99,
         eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        momentum: float = 0.0,
+        weight_decay: float = 0,
+        momentum: float = 0,
         centered: bool = False,
         *,
         maximize: bool = False,
+        **execution: Any,
     ):
         settings = {"lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered}
-        super().__init__(params, {**settings, "weight_decay": weight_decay, "maximize": maximize})
+        super().__init__(params, {**settings, "weight_decay": weight_decay, "maximize": maximize}, execution)
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
@@ -82,6 +86,7 @@ class Adagrad(Optimizer):
         initial_accumulator_value: what s starts from.
         eps: keeps the divisor away from 0.
         maximize: climb instead of descend.
+        execution: see `Optimizer`.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0], requires_grad=True)
@@ -91,20 +96,23 @@ class Adagrad(Optimizer):
     tensor([0.7500], requires_grad=True)
     """
 
+    execution = ("foreach", "differentiable", "fused")
+
     def __init__(
         self,
         params: Iterable[Any],
         lr: float = 1e-2,
-        lr_decay: float = 0.0,
-        weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0,
+        lr_decay: float = 0,
+        weight_decay: float = 0,
+        initial_accumulator_value: float = 0,
         eps: float = 1e-10,
         *,
         maximize: bool = False,
+        **execution: Any,
     ):
         settings = {"lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay}
         start = {"initial_accumulator_value": initial_accumulator_value, "maximize": maximize}
-        super().__init__(params, {**settings, **start})
+        super().__init__(params, {**settings, **start}, execution)
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
@@ -115,9 +123,3 @@ class Adagrad(Optimizer):
         state["step"] += 1
         state["sum"] += g * g
         p -= lr * g / (np.sqrt(state["sum"]) + group["eps"])
-
-
-def decayed(p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
-    """The gradient to descend along, with weight decay added to it."""
-    g = -g if group["maximize"] else g
-    return g + group["weight_decay"] * p if group["weight_decay"] else g

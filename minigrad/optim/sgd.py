@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer
+from minigrad.optim.optimizer import Optimizer, decayed
 
 
 class SGD(Optimizer):
@@ -19,6 +19,7 @@ class SGD(Optimizer):
         weight_decay: adds this multiple of the parameter to its gradient.
         nesterov: look ahead along the momentum (Sutskever et al., 2013).
         maximize: climb instead of descend.
+        execution: see `Optimizer`.
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0], requires_grad=True)
@@ -28,15 +29,19 @@ class SGD(Optimizer):
     tensor([0.5000], requires_grad=True)
     """
 
+    execution = ("foreach", "differentiable", "fused")
+
     def __init__(
         self,
         params: Iterable[Any],
         lr: float = 1e-3,
-        momentum: float = 0.0,
-        dampening: float = 0.0,
-        weight_decay: float = 0.0,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
         nesterov: bool = False,
+        *,
         maximize: bool = False,
+        **execution: Any,
     ):
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError(
@@ -53,14 +58,12 @@ class SGD(Optimizer):
                 "nesterov": nesterov,
                 "maximize": maximize,
             },
+            execution,
         )
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
-        if group["maximize"]:
-            g = -g
-        if group["weight_decay"]:
-            g = g + group["weight_decay"] * p
+        g = decayed(p, g, group)
         if group["momentum"]:
             if "momentum_buffer" not in state:
                 state["momentum_buffer"] = np.array(g)

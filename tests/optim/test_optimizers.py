@@ -1,5 +1,8 @@
 """Optimisers: by hand for one step, and what every one of them promises. PyTorch's numbers are in tests/oracle."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -145,6 +148,84 @@ def test_settings_that_cannot_be():
         optim.Adam([p], betas=(1.0, 0.9))
     with pytest.raises(ValueError, match="eps"):
         optim.Adam([p], eps=-1)
+
+
+class Momentum(optim.Optimizer):
+    """As code written for PyTorch has its own: a step of its own, with tensors in the state."""
+
+    def __init__(self, params, lr, momentum):
+        super().__init__(params, dict(lr=lr, momentum=momentum))  # noqa: C408
+
+    @minigrad.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if len(state) == 0:
+                    state["step"] = 0
+                    state["buffer"] = minigrad.zeros_like(p)
+                state["step"] += 1
+                state["buffer"].mul_(group["momentum"]).add_(p.grad)
+                p.add_(state["buffer"], alpha=-group["lr"])
+
+
+def test_an_optimiser_of_ones_own():
+    p, q = parameter(1.0, -2.0), parameter(1.0, -2.0)
+    ours, theirs = Momentum([p], 0.1, 0.5), optim.SGD([q], 0.1, 0.5)
+    for g in (1.0, 3.0):
+        assert step(p, ours, g) == step(q, theirs, g)
+    saved = ours.state_dict()
+    step(p, ours)
+    assert saved["state"][0]["buffer"].tolist() == [3.5, 3.5]
+    r = q.detach().clone().requires_grad_()
+    other = Momentum([r], 0.1, 0.5)
+    other.load_state_dict(saved)
+    assert type(other.state[r]["buffer"]) is minigrad.Tensor
+    assert step(r, other, 2.0) == step(q, theirs, 2.0)
+    assert saved["state"][0]["buffer"].tolist() == [3.5, 3.5]
+
+
+def test_it_is_copied_with_its_parameters():
+    p = parameter(1.0)
+    optimizer = optim.Adam([p], lr=0.1)
+    step(p, optimizer)
+    q, other = copy.deepcopy((p, optimizer))
+    assert other.param_groups[0]["params"][0] is q
+    assert step(q, other) == step(p, optimizer)
+    r, another = pickle.loads(pickle.dumps((p, optimizer)))
+    assert step(r, another) == step(p, optimizer)
+
+
+def test_settings_of_how_a_step_is_computed():
+    p = parameter(1.0)
+    optimizer = optim.AdamW([p], foreach=True, capturable=False)
+    assert optimizer.param_groups[0]["foreach"] is True
+    assert optimizer.param_groups[0]["fused"] is None
+    with pytest.raises(TypeError, match=r"SGD: got capturable; it takes lr, momentum, .*, foreach"):
+        optim.SGD([p], capturable=True)
+    with pytest.raises(ValueError, match="differentiable = True cannot be"):
+        optim.SGD([p], differentiable=True)
+
+
+def test_names_of_parameters_are_kept():
+    layer = nn.Linear(2, 1)
+    optimizer = optim.SGD(layer.named_parameters(), lr=0.1)
+    assert optimizer.param_groups[0]["params"] == [layer.weight, layer.bias]
+    assert optimizer.state_dict()["param_groups"][0]["param_names"] == ["weight", "bias"]
+
+
+def test_a_rate_that_is_a_tensor():
+    p = parameter(1.0)
+    assert step(p, optim.SGD([p], lr=minigrad.tensor(0.25))) == [0.5]
+
+
+def test_a_rate_that_is_assigned():
+    p = parameter(1.0)
+    optimizer = optim.SGD([p], lr=0.1)
+    optimizer.param_groups[0]["lr"] = 0.25
+    assert step(p, optimizer) == [0.5]
 
 
 def test_it_trains_a_model():

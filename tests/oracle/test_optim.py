@@ -38,26 +38,47 @@ def test_twenty_steps(name, options, dtype):
     rng = np.random.default_rng(0)
     starts = [rng.standard_normal(shape).astype(dtype) for shape in ((3, 2), (4,), ())]
     noise = [[rng.standard_normal(x.shape).astype(dtype) for x in starts] for _ in range(20)]
-    results = []
+    runs = []
     for library in (minigrad, torch):
         parameters = [library.tensor(x, requires_grad=True) for x in starts]
         unused = library.tensor(np.ones(2, dtype), requires_grad=True)
         optimizer = getattr(library.optim, name)([*parameters, unused], lr=0.05, **options)
+        runs.append((library, parameters, optimizer))
+
+    def train(library, parameters, optimizer):
         for step in noise:
             optimizer.zero_grad()
             loss = sum(((p - 1) * (p + library.tensor(n))).sum() for p, n in zip(parameters, step, strict=True))
             loss.backward()
             optimizer.step()
-        results.append((parameters, optimizer.state_dict()))
-    (ours, our_state), (theirs, their_state) = results
-    for a, b in zip(ours, theirs, strict=True):
-        assert_same(a.detach(), b.detach(), **({"rtol": 1e-4, "atol": 1e-5} if dtype == np.float32 else {}))
-    groups, their_groups = our_state["param_groups"], their_state["param_groups"]
-    assert [g["params"] for g in groups] == [g["params"] for g in their_groups]
-    for key, value in groups[0].items():
-        assert their_groups[0][key] == value
-    for number, state in our_state["state"].items():
-        assert set(state) <= set(their_state["state"].get(number, {}))
+
+    def check():
+        for a, b in zip(runs[0][1], runs[1][1], strict=True):
+            assert_same(a.detach(), b.detach(), **({"rtol": 1e-4, "atol": 1e-5} if dtype == np.float32 else {}))
+
+    for run in runs:
+        train(*run)
+    check()
+    (_, _, ours), (_, _, theirs) = runs
+    our_state, their_state = ours.state_dict(), theirs.state_dict()
+    assert our_state["param_groups"] == their_state["param_groups"]
+    assert repr(ours) == repr(theirs)
+    for i, state in our_state["state"].items():
+        assert set(state) == {key for key, value in their_state["state"][i].items() if value is not None}
+    ours.load_state_dict(moved(their_state, lambda x: minigrad.tensor(x.numpy())))
+    theirs.load_state_dict(moved(our_state, lambda x: torch.tensor(x.numpy())))
+    for run in runs:
+        train(*run)
+    check()
+
+
+def moved(state_dict, convert):
+    """A state of one library for the other."""
+    state = {
+        i: {key: convert(x) if hasattr(x, "numpy") else x for key, x in values.items()}
+        for i, values in state_dict["state"].items()
+    }
+    return {"state": state, "param_groups": state_dict["param_groups"]}
 
 
 SCHEDULES = [
