@@ -1,17 +1,32 @@
 """How parameters are changed, given their gradients; PyTorch's names."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from minigrad.hints import missing
 from minigrad.optim import lr_scheduler
 from minigrad.optim.adam import Adam, AdamW
 from minigrad.optim.optimizer import Optimizer
-from minigrad.optim.rmsprop import Adagrad, RMSprop
 from minigrad.optim.sgd import SGD
 from minigrad.paths import open_paths
 
+if TYPE_CHECKING:  # for editors, which list what is in them
+    from minigrad.optim.lbfgs import LBFGS
+    from minigrad.optim.rmsprop import Adagrad, RMSprop
 
-def __getattr__(name: str) -> object:
-    """Say which name was meant, or that it is out of scope."""
-    raise missing("minigrad.optim", name, globals())
+# What most programs do without is imported when it is first asked for, by the file it is in.
+_ELSEWHERE = {"LBFGS": "lbfgs", "Adagrad": "rmsprop", "RMSprop": "rmsprop"}
+
+
+def __getattr__(name: str) -> Any:
+    """Find what is in a file that was not imported yet; or say which name was meant, or that it is out of scope."""
+    if name in _ELSEWHERE:
+        return getattr(importlib.import_module(f"minigrad.optim.{_ELSEWHERE[name]}"), name)
+    raise missing("minigrad.optim", name, __dir__())
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ELSEWHERE})
 
 
 open_paths(__name__)
