@@ -9,18 +9,33 @@ from typing import Any, Self
 
 import numpy as np
 
-from minigrad.autograd.modes import modes
+from minigrad.autograd.modes import enable_grad, modes
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
 from minigrad.generator import Generator, draw
-from minigrad.ops.indexing import plain_index, write
+from minigrad.ops.elementwise import clone
+from minigrad.ops.indexing import plain_index, take, write
+from minigrad.ops.scattering import put
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a tensor takes on values of its own kind, and of those before
 
 
 def wants_gradient(x: Any) -> bool:
     """Whether `x` is a tensor of which history is recorded."""
-    return isinstance(x, TensorBase) and (x.node is not None or x._requires_grad)
+    return isinstance(x, TensorBase) and x.source() is not None
+
+
+def positions_in(base: np.ndarray, view: np.ndarray) -> np.ndarray:
+    """Where the elements of a view lie in the flat array that it shows a part of, by their addresses in memory."""
+    places, wanted = _addresses(base).ravel(), _addresses(view)
+    order = np.argsort(places)
+    return order[np.searchsorted(places, wanted, sorter=order)]
+
+
+def _addresses(array: np.ndarray) -> np.ndarray:
+    """The address of each element."""
+    start = np.array(array.__array_interface__["data"][0])
+    return sum((i * step for i, step in zip(np.ogrid[*map(slice, array.shape)], array.strides, strict=True)), start)
 
 
 def in_place(name: str) -> Callable[..., Any]:
@@ -45,8 +60,8 @@ def reshaped_in_place(name: str) -> Callable[..., Any]:
         if self.node is None and self._requires_grad and modes.grad_enabled:
             raise RuntimeError(f"{name}_: a leaf that requires a gradient cannot be changed; use {name}()")
         storage = self.own_storage()
-        result = getattr(self._before(), name)(*args, **kwargs)
-        self.array, self.node = result.array, result.node
+        result = getattr(self._now(), name)(*args, **kwargs)
+        self.array, self.node, self.made = result.array, result.node, storage.written
         if self.node is not None:
             self.node.storage = storage
         return self
@@ -64,55 +79,90 @@ class InPlace(TensorBase):
     def _become(self, value: Any, writer: str) -> Self:
         """Take on the values of `value` in place; the one way in which a tensor's memory is ever written.
 
-        Where no history is concerned it writes into the memory, which its views see, and notes when: an op that had
-        saved the old values refuses to differentiate. Where history is concerned the tensor takes over the result
-        and its history, as in PyTorch; but if others share the memory that would leave them behind, so it is refused.
+        It is noted when: an op that had saved the old values refuses to differentiate with the new. Where history is
+        concerned the tensor takes over that of `value`. A view is a part of another tensor, its base: then the base
+        becomes itself with `value` put in the view's place, and the view, as all others, follows it from then on.
+
+        Arguments:
+            value: a new tensor, of this one's shape.
+            writer: the name of the method, for messages.
         """
         if KINDS[value.dtype.kind] > KINDS[self.array.dtype.kind]:
             raise TypeError(
                 f"{writer}: {value.dtype} does not fit into a tensor of {self.array.dtype}; convert it with .to()"
             )
-        history = modes.grad_enabled and (wants_gradient(self) or wants_gradient(value))
-        if not history:
-            try:
-                np.copyto(self.array, getattr(value, "array", value), casting="unsafe")
-            except ValueError as error:
-                raise ShapeError(
-                    f"{writer}: shape {value.shape} does not fit into shape {self.array.shape}: {error}"
-                ) from None
-            self.mark_written(writer)
-            return self
-        if self.node is None and self._requires_grad:
-            raise RuntimeError(
-                f"{writer}: a leaf that requires a gradient cannot be changed in place while history is recorded; "
-                "use no_grad(), or make a new tensor"
-            )
-        if self.storage is not None and self.storage.shared:
-            raise RuntimeError(
-                f"{writer}: other tensors share the memory of this one of shape {self.array.shape}, and their "
-                "history would not follow; change a clone(), or make a new tensor"
-            )
         if value.shape != self.array.shape:
             raise ShapeError(f"{writer}: shape {value.shape} does not fit into shape {self.array.shape}")
+        if not (modes.grad_enabled and (wants_gradient(self) or wants_gradient(value))):
+            self._overwrite(value, writer)
+            return self
+        base = self._whole()
+        if base.node is None and base._requires_grad:
+            raise RuntimeError(
+                f"{writer}: {'a leaf' if base is self else 'a view of a leaf'} that requires a gradient cannot be "
+                "changed in place while history is recorded; use no_grad(), or make a new tensor"
+            )
         value = value.to(self.array.dtype)
-        self.array, self.node = value.array, value.node
-        if self.node is not None:
-            self.node.storage = self.storage  # it goes on knowing of earlier writes
+        if value.node is None:
+            value = write(self._now(), value, ...)  # a constant, through which nothing flows back
+        if self.storage is None or not self.storage.shared:  # nobody else sees the memory
+            self.array, self.node = value.array, value.node
+        else:
+            whole = value if base is self else put(base._now(), positions_in(base.array, self.array), value)
+            self._overwrite(value, writer)
+            self.storage.written = whole.node.tick  # the arrays of older ops are stale, but not its own
+            base.node = whole.node
+        if base.node is not None:
+            base.node.storage = base.storage  # it goes on knowing of earlier writes
         return self
 
-    def _before(self) -> Any:
+    def _overwrite(self, values: Any, writer: str, place: Any = ...) -> None:
+        """Write numbers into the memory, which its views see, and note when."""
+        try:
+            self.array[place] = getattr(values, "array", values)
+        except ValueError as error:
+            shape = self.array.shape
+            if not self.array.flags.writeable:
+                raise RuntimeError(
+                    f"{writer}: the memory of this tensor of shape {shape} must not be written: several of its "
+                    "elements are one, as expand() makes them, or it belongs to another; change a clone()"
+                ) from None
+            raise ShapeError(f"{writer}: shape {np.shape(values)} does not fit into shape {shape}: {error}") from None
+        self.mark_written(writer)
+
+    def _whole(self) -> Any:
+        """The tensor that this one is a view of, or itself."""
+        return self if self.base is None or self.base.storage is not self.storage else self.base
+
+    def follow(self) -> None:
+        """For a view whose memory was written since it was made: take its history from its base again."""
+        base, storage = self._whole(), self.own_storage()
+        if base is self:  # one of the two was given other memory, by `.data`
+            self.base = None
+        elif storage.written != self.made:
+            self.made = storage.written
+            if base.source() is not None:
+                with enable_grad():
+                    self.node = take(base, positions_in(base.array, self.array)).node
+                self.node.storage = storage
+
+    def _now(self) -> Any:
         """This tensor as it is now, for the history of what it becomes."""
+        self.source()
         return self._result(self.array, self.node)
+
+    def _before(self) -> Any:
+        """As `_now`, for ops that may save its values: a copy, if they are about to be overwritten."""
+        shared = modes.grad_enabled and self.storage is not None and self.storage.shared
+        return clone(self._now()) if shared else self._now()
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Self:
         """Take on the values of `src`, which broadcasts to this shape."""
-        return self._become(src.expand(*self.array.shape).to(self.array.dtype).clone(), "copy_")
+        return self._put(..., src, "copy_")
 
     def fill_(self, value: Any) -> Self:
         """Set every element to a number, or to a tensor of shape ()."""
-        if wants_gradient(value) and modes.grad_enabled:
-            return self._become(value.expand(*self.array.shape).to(self.array.dtype).clone(), "fill_")
-        return self._become(self._constant(getattr(value, "array", value)), "fill_")
+        return self._put(..., value, "fill_")
 
     def zero_(self) -> Self:
         """Set every element to 0."""
@@ -125,15 +175,14 @@ class InPlace(TensorBase):
         return self
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        place = plain_index(index)
+        self._put(plain_index(index), value, "setitem")
+
+    def _put(self, place: Any, value: Any, writer: str) -> Self:
+        """Set the elements at a place, an index of arrays and numbers."""
         if modes.grad_enabled and (wants_gradient(self) or wants_gradient(value)):
-            self._become(write(self._before(), value, place), "setitem")
-            return
-        try:
-            self.array[place] = getattr(value, "array", value)
-        except ValueError as error:
-            raise ShapeError(f"setitem: into a tensor of shape {self.array.shape}: {error}") from None
-        self.mark_written("setitem")
+            return self._become(write(self._now(), value, place), writer)
+        self._overwrite(value, writer, place)
+        return self
 
     def _constant(self, values: Any) -> Any:
         """Values without history, in the shape and type of this tensor."""

@@ -55,6 +55,7 @@ class Tensor(Methods):
             self.array = to_array(data[0] if data else (), dtypes.get_default_dtype(), copy=True)
         self.node = None
         self.storage = None
+        self.base = None
         self._grad: Tensor | None = None
         self._requires_grad = False
         self.requires_grad = requires_grad
@@ -110,7 +111,7 @@ class Tensor(Methods):
     @property
     def requires_grad(self) -> bool:
         """Whether what is computed from this tensor is recorded."""
-        return self._requires_grad or self.node is not None
+        return self.source() is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted: bool) -> None:
@@ -127,20 +128,23 @@ class Tensor(Methods):
                 f"requires_grad_: a tensor of dtype {self.dtype} cannot have gradients; only floating-point tensors "
                 "can: convert it with .float() first"
             )
-        if not requires_grad and self.node is not None:
-            raise RuntimeError(f"requires_grad_: the result of {self.node.op.name} has history; use detach() instead")
+        if not requires_grad and (node := self.grad_fn) is not None:
+            raise RuntimeError(f"requires_grad_: the result of {node.op.name} has history; use detach() instead")
+        if requires_grad and not self._requires_grad and self.is_leaf:
+            self.base = None  # a leaf has no history to follow
         self._requires_grad = bool(requires_grad)
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether it was made by the user rather than computed from something that wants a gradient."""
-        return self.node is None
+        return self.grad_fn is None
 
     @property
     def grad_fn(self) -> Node | None:
         """The op that made this tensor, or None for a leaf."""
-        return self.node
+        source = self.source()
+        return source if isinstance(source, Node) else None
 
     @property
     def grad(self) -> "Tensor | None":
@@ -174,7 +178,7 @@ class Tensor(Methods):
         Raises:
             RuntimeError: if no gradient will come here.
         """
-        if self.node is None:
+        if self.is_leaf:
             if not self._requires_grad:
                 raise RuntimeError(f"retain_grad: the tensor of shape {self.shape} does not have requires_grad=True")
             return
@@ -230,10 +234,10 @@ class Tensor(Methods):
 
     def _hooks_in_force(self) -> Hooks:
         """The hooks on the gradient of this tensor: those of a result are its node's."""
-        if self.node is not None:
-            if self.node.hooks is None:
-                self.node.hooks = {}
-            return self.node.hooks
+        if (node := self.grad_fn) is not None:
+            if node.hooks is None:
+                node.hooks = {}
+            return node.hooks
         if self._hooks is None:
             self._hooks = {}
         return self._hooks
@@ -317,8 +321,8 @@ class Tensor(Methods):
             details.append(f"size={self.shape}")
         if self.dtype not in (dtypes.get_default_dtype(), *((dtypes.int64, dtypes.bool) if array.size else ())):
             details.append(f"dtype=minigrad.{self.dtype}")
-        if self.node is not None:
-            details.append(f"grad_fn=<{self.node.op.name}>")
+        if (node := self.grad_fn) is not None:
+            details.append(f"grad_fn=<{node.op.name}>")
         elif self._requires_grad:
             details.append("requires_grad=True")
         start = "tensor("
@@ -332,7 +336,7 @@ class Tensor(Methods):
         raise missing("Tensor", name, () if name.startswith("__") else dir(type(self)))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
-        if self.node is not None:
+        if not self.is_leaf:
             raise RuntimeError("deepcopy: only leaves can be copied deeply; use detach().clone()")
         copy = type(self).__new__(type(self))
         Tensor.__init__(copy)
@@ -351,7 +355,7 @@ class Tensor(Methods):
 
     def detach_(self) -> "Tensor":
         """Forget the history."""
-        self.node = None
+        self.node = self.base = None
         self._requires_grad = False
         return self
 
@@ -452,6 +456,7 @@ def wrap(array: np.ndarray, node: Node | None = None) -> Tensor:
     tensor.array = array
     tensor.node = node
     tensor.storage = None
+    tensor.base = None
     tensor._grad = None
     tensor._requires_grad = False
     return tensor

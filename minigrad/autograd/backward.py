@@ -16,6 +16,7 @@ from minigrad.autograd.anomaly import check_backward
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.op import ShapeError
+from minigrad.autograd.storage import Stale
 
 
 def history(roots: Iterable[Node]) -> list[Node]:
@@ -78,13 +79,12 @@ def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
     Raises:
         RuntimeError: when an earlier backward pass has freed the arrays, or they were changed in place.
     """
-    node.check_usable()
+    inputs, y = node.saved()
     assert node.arrays is not None
-    inputs: Any = node.arrays
-    y: Any = node.output
     rules, params = node.op.rules, node.params
     if recorded:
-        inputs, y = node.tensors(), g._result(y, node)
+        inputs = tuple([node.tensor(i, x, g) for i, x in enumerate(inputs)])
+        y = y if isinstance(y, Stale) else g._result(y, node)
     elif node.kept is not None:
         params = {**params, **node.kept}
     args = (g, y, *inputs)
@@ -139,9 +139,8 @@ def propagate(
             summed.add(id(source))
 
     def add_up(node: Node, add: Callable[..., None], g: np.ndarray) -> None:
-        node.check_usable()
-        assert node.arrays is not None
-        source, like = node.parents[0], node.arrays[0]
+        (like,), _ = node.saved()
+        source = node.parents[0]
         if id(source) not in summed:
             total = np.zeros(like.shape, like.dtype)
             gradients[source] = total if source not in gradients else np.asarray(gradients[source] + total)

@@ -8,6 +8,7 @@ from minigrad.autograd.modes import modes, no_grad
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Op, Rule
 from minigrad.autograd.primitive import apply
+from minigrad.autograd.storage import clock
 
 
 class FunctionCtx:
@@ -17,9 +18,11 @@ class FunctionCtx:
         needs_input_grad: for each argument whether a gradient is wanted.
     """
 
-    def __init__(self, args: tuple[Any, ...]):
+    def __init__(self, args: tuple[Any, ...], name: str):
         self.needs_input_grad = tuple(isinstance(x, TensorBase) and x.source() is not None for x in args)
+        self._name = name
         self._args = args
+        self._made = 0  # the tick after `forward`
         self._saved: tuple[Any, ...] = ()
         self._outputs: tuple[Any, ...] = ()
         self._constant: set[int] = set()
@@ -31,7 +34,14 @@ class FunctionCtx:
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
-        """What `save_for_backward` was given."""
+        """What `save_for_backward` was given.
+
+        Raises:
+            RuntimeError: if one of them was changed in place since.
+        """
+        for x in self._saved:
+            if isinstance(x, TensorBase) and x.storage is not None and x.storage.written > self._made:
+                raise x.storage.stale(self._name, "a tensor", x.array).error
         return tuple(self._recorded.get(id(x), x) for x in self._saved)
 
     def mark_non_differentiable(self, *outputs: Any) -> None:
@@ -93,13 +103,14 @@ class Function:
         Returns:
             What `forward` returned, with history.
         """
-        ctx = FunctionCtx(args)
+        ctx = FunctionCtx(args, cls.__name__)
         with no_grad():
             if cls.setup_context is None:
                 outputs = cls.forward(ctx, *args)
             else:
                 outputs = cls.forward(*args)
                 cls.setup_context(ctx, args, outputs)
+        ctx._made = next(clock)
         single = isinstance(outputs, TensorBase)
         ctx._outputs = (outputs,) if single else tuple(outputs)
         flowing = [x for x in ctx._outputs if _flows(x) and id(x) not in ctx._constant]

@@ -5,38 +5,15 @@ from, never forward to its result's Tensor, so that a graph nobody needs any mor
 waiting for Python's cycle collector.
 """
 
-import itertools
 from collections.abc import Callable
 from typing import Any, Optional
 
 import numpy as np
 
 from minigrad.autograd.op import Op
-
-# One tick for every op recorded and every write in place. Sorting nodes by their tick, newest first, is an order
-# in which backpropagation may visit them; comparing the tick of a write with a node's tells whether the node's
-# saved arrays are stale.
-clock = itertools.count(1)
-
+from minigrad.autograd.storage import Stale, Storage, clock
 
 Hooks = dict[Any, Callable[[Any], Any]]  # each takes a gradient, and returns it or another
-
-
-class Storage:
-    """What is known of a tensor's memory: when and by what it was last written in place, and who else sees it.
-
-    Attributes:
-        written: the tick of the last write; 0 if there was none.
-        writer: what wrote.
-        shared: whether another tensor was made on the same memory.
-    """
-
-    __slots__ = ("shared", "writer", "written")
-
-    def __init__(self) -> None:
-        self.written = 0
-        self.writer = ""
-        self.shared = False
 
 
 class TensorBase:
@@ -46,9 +23,11 @@ class TensorBase:
         array: the NumPy array.
         node: the op that made it, or None for a leaf.
         storage: what is known of its memory; None while nothing is, since it was neither written nor shared.
+        base: for a view, the tensor whose memory it shows a part of, and whose history it follows.
+        made: for a view, the tick of the last write to that memory that its own history knows of.
     """
 
-    __slots__ = ("_grad", "_requires_grad", "array", "node", "storage")
+    __slots__ = ("_grad", "_requires_grad", "array", "base", "made", "node", "storage")
     _hooks: Hooks | None = None  # of a leaf; those of a result are its node's
 
     array: np.ndarray
@@ -56,6 +35,8 @@ class TensorBase:
     _grad: Any
     _requires_grad: bool
     storage: Storage | None
+    base: Optional["TensorBase"]
+    made: int
 
     def _result(self, array: np.ndarray, node: Optional["Node"]) -> "TensorBase":
         """A tensor of this one's kind that holds an op's result."""
@@ -73,8 +54,14 @@ class TensorBase:
         """A copy of this tensor, as a gradient, with memory of its own."""
         raise NotImplementedError
 
+    def follow(self) -> None:
+        """For a view whose memory was written since it was made: take its history from its base again."""
+        raise NotImplementedError
+
     def source(self) -> "Node | TensorBase | None":
         """Where a gradient with respect to this tensor goes: its node, the leaf itself, or nowhere."""
+        if self.base is not None:
+            self.follow()
         return self.node or (self if self._requires_grad else None)
 
     def own_storage(self) -> Storage:
@@ -102,13 +89,13 @@ class Node:
 
     Attributes:
         op: the `Op`, which knows the rules.
-        inputs: what it was called with: tensors, and constants (numbers, arrays, None).
-        arrays: the inputs as NumPy saw them; None once `release` has freed them.
+        arrays: the inputs as NumPy saw them: arrays, numbers, None; all gone once `release` has freed them.
         params: the op's other arguments, by name.
         kept: arrays the forward pass kept for the rules, by name, or None.
         output: the array that came out.
         storage: what is known of the memory of the output; see `TensorBase.storage`.
         parents: for each input where its gradient goes: a Node, a leaf tensor, or None.
+        constants: what is known of the memory of each tensor that wants no gradient, by its place among the inputs.
         scope: the module call in which the op ran, or None outside any module.
         tick: when it ran; see `clock`.
         hooks: called with the gradient of the output when it is complete, each with what the one before returned;
@@ -118,8 +105,8 @@ class Node:
 
     __slots__ = (
         "arrays",
+        "constants",
         "hooks",
-        "inputs",
         "kept",
         "line",
         "op",
@@ -138,21 +125,21 @@ class Node:
     def __init__(
         self,
         op: Op,
-        inputs: tuple[Any, ...],
         arrays: tuple[Any, ...],
         params: dict[str, Any],
         kept: dict[str, Any] | None,
         output: np.ndarray,
         parents: tuple["Node | TensorBase | None", ...],
+        constants: dict[int, Storage] | None,
         scope: Any,
     ):
         self.op = op
-        self.inputs: tuple[Any, ...] | None = inputs
         self.arrays = arrays
         self.params = params
         self.kept = kept
         self.output = output
         self.parents = parents
+        self.constants = constants
         self.scope = scope
         self.storage: Storage | None = None
         self.tick = next(clock)
@@ -182,39 +169,40 @@ class Node:
         """Forget the arrays, which are most of a graph's memory; the structure stays and can be drawn."""
         if self.output is not None:
             self.shape_and_dtype = (self.output.shape, self.output.dtype)
-        self.inputs = self.arrays = self.output = self.kept = None
+        self.arrays = self.output = self.kept = self.constants = None
 
-    def check_usable(self) -> None:
-        """Refuse to differentiate with arrays that were freed, or changed in place after the op used them.
+    def saved(self) -> tuple[tuple[Any, ...], Any]:
+        """The inputs and the output as they were saved, with a `Stale` for each that was changed in place since.
 
         Raises:
-            RuntimeError: naming the op; and the one that changed the array.
+            RuntimeError: if an earlier backward pass has freed them.
         """
         if self.arrays is None:
             raise RuntimeError(
                 f"backward: the graph was freed at {self.op.name} by an earlier backward pass; "
                 "pass retain_graph=True to that one, or compute the result again"
             )
-        for x in self.inputs or ():
-            if isinstance(x, TensorBase) and x.storage is not None and x.storage.written > self.tick:
-                raise self._stale("an input", x.array, x.storage)
+        arrays, output = self.arrays, self.output
+        for i, parent in enumerate(self.parents):
+            storage = parent.storage if parent is not None else self.memory(i)
+            if storage is not None and storage.written > self.tick:
+                arrays = (*arrays[:i], storage.stale(self.op.name, "an input", arrays[i]), *arrays[i + 1 :])
         if self.storage is not None and self.storage.written > self.tick:
-            raise self._stale("its output", self.output, self.storage)
+            return arrays, self.storage.stale(self.op.name, "its output", output)
+        return arrays, output
 
-    def _stale(self, what: str, array: Any, storage: Storage) -> RuntimeError:
-        return RuntimeError(
-            f"backward: {self.op.name} saved {what} of shape {array.shape} that {storage.writer} changed in place "
-            "afterwards; run the forward pass again after changing it, or change a clone()"
-        )
+    def memory(self, i: int) -> Storage | None:
+        """What is known of the memory of input `i`, where that is a tensor that wants no gradient."""
+        return self.constants.get(i) if self.constants is not None else None
 
-    def tensors(self) -> list[Any]:
-        """The inputs with the history they had when the op ran: they may have become something else in place since."""
-        return [
-            x
-            if parent is x or not isinstance(x, TensorBase)
-            else x._result(array, parent if isinstance(parent, Node) else None)
-            for x, array, parent in zip(self.inputs or (), self.arrays or (), self.parents, strict=True)
-        ]
+    def tensor(self, i: int, array: Any, like: TensorBase) -> Any:
+        """Input `i` as a tensor, with the history it had when the op ran: it may have become something else since."""
+        parent = self.parents[i]
+        if isinstance(parent, TensorBase) or not isinstance(array, np.ndarray):
+            return array if parent is None or isinstance(array, Stale) else parent
+        tensor = like._result(array, parent)
+        tensor.storage = parent.storage if parent is not None else self.memory(i)
+        return tensor
 
     def __repr__(self) -> str:
         return f"<{self.op.name}>"

@@ -23,6 +23,7 @@ from minigrad.autograd.anomaly import check_forward
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
 from minigrad.autograd.op import Op, Rule
+from minigrad.autograd.storage import Storage
 
 
 def primitive(
@@ -75,14 +76,23 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     parents: list[Any] = []
     like = None
     wanted = False
+    constants: dict[int, Storage] | None = None
     for x in inputs:
         parent = None
         if isinstance(x, TensorBase):
             if like is None:
                 like = x
+            if x.base is not None and x.made != x.storage.written:  # type: ignore[union-attr]  # a view has a storage
+                x.follow()
             parent = x.node or (x if x._requires_grad else None)
             if parent is not None:
                 wanted = True
+            else:
+                if x.storage is None:
+                    x.storage = Storage()
+                if constants is None:
+                    constants = {}
+                constants[len(arrays)] = x.storage
             x = x.array
         arrays.append(x)
         parents.append(parent)
@@ -102,7 +112,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
 
     node = None
     if wanted and modes.grad_enabled and output.dtype.kind == "f":
-        node = Node(op, inputs, tuple(arrays), params, kept, output, tuple(parents), modes.scope)
+        node = Node(op, tuple(arrays), params, kept, output, tuple(parents), constants, modes.scope)
     result = like._result(output, node)
     if modes.anomaly:
         check_forward(op, arrays, params, output, node)
@@ -110,4 +120,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         result.storage = like.shared_storage()
         if node is not None:
             node.storage = result.storage
+        if modes.grad_enabled and output.dtype == like.array.dtype:
+            result.base = like if like.base is None else like.base
+            result.made = result.storage.written
     return result

@@ -46,12 +46,13 @@ def record(
     ['x', 'mul', 'sum', 'output']
     """
     tensors = list(_tensors(outputs, "output"))
-    if all(tensor.node is None for _, tensor in tensors):
+    roots = [source for _, tensor in tensors if isinstance(source := tensor.source(), EngineNode)]
+    if not roots:
         raise RuntimeError(
             "draw: the output has no history; it is a leaf, or it was computed under no_grad(), "
             "or nothing it was computed from has requires_grad=True"
         )
-    engine_nodes = history([tensor.node for _, tensor in tensors if tensor.node is not None])[::-1]
+    engine_nodes = history(roots)[::-1]
     if values or gradients:
         _check_kept(engine_nodes, "values" if values else "gradients")
     recorder = _Recorder(names or {}, values)
@@ -122,7 +123,7 @@ class _Recorder:
     def __init__(self, names: Mapping[str, Any], values: bool):
         tensors = {name: x for name, x in names.items() if isinstance(x, TensorBase)}
         self.leaf_names = {_identity(x.array): name for name, x in tensors.items() if x.node is None}
-        self.result_names = {x.node: name for name, x in tensors.items() if x.node is not None}
+        self.result_names = {x.source(): name for name, x in tensors.items()}
         self.values = values
         self.gradients: dict[Any, Numbers] = {}  # by the engine's node, or the leaf
         self.freed = False
@@ -184,19 +185,17 @@ class _Recorder:
 
     def _read(self, node: EngineNode) -> tuple[list[tuple[str, Any]], dict[str, str]]:
         """Where an op's tensors come from, and its other arguments as texts, each with the argument's name."""
-        self.freed |= node.inputs is None
+        self.freed |= node.released
         names = _arguments(node.op, len(node.parents))
-        inputs = [None] * len(names) if node.inputs is None else node.inputs
-        tensors = [
-            (name, x if parent is None else parent) for name, parent, x in zip(names, node.parents, inputs, strict=True)
+        arrays = node.arrays or [None] * len(names)
+        inputs = [
+            (name, x if parent is None else parent) for name, parent, x in zip(names, node.parents, arrays, strict=True)
         ]
         sources: list[tuple[str, Any]] = []
         settings = {}
-        for name, x in [*tensors, *node.params.items()]:
-            if isinstance(x, EngineNode) or (isinstance(x, TensorBase) and x.source() is x):
+        for i, (name, x) in enumerate([*inputs, *node.params.items()]):
+            if isinstance(x, EngineNode | TensorBase) or (isinstance(x, np.ndarray) and (x.ndim or i < len(inputs))):
                 sources.append((name, x))
-            elif isinstance(x, TensorBase) or (isinstance(x, np.ndarray) and x.ndim):
-                sources.append((name, getattr(x, "array", x)))
             elif x is not None:
                 settings[name] = _written(x)
         return sources, settings
@@ -342,10 +341,10 @@ def _identity(array: np.ndarray) -> Any:
 
 def _call(node: EngineNode) -> str:
     """An op with its numbers, and dots where tensors go; "" if all its inputs are tensors."""
-    inputs = [x for x in node.inputs or () if x is not None]
+    inputs = [x for x in node.arrays or () if x is not None]
     if not any(isinstance(x, bool | int | float | np.generic) for x in inputs):
         return ""
-    return f"{node.op.name}({', '.join('·' if isinstance(x, TensorBase | np.ndarray) else f'{x:.4g}' for x in inputs)})"
+    return f"{node.op.name}({', '.join('·' if isinstance(x, np.ndarray) else f'{x:.4g}' for x in inputs)})"
 
 
 def _arguments(op: Op, count: int) -> list[str]:

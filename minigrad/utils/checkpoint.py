@@ -9,7 +9,7 @@ from typing import Any
 
 from minigrad.autograd import Function, enable_grad, grad, is_grad_enabled
 from minigrad.autograd.backward import history
-from minigrad.autograd.node import clock
+from minigrad.autograd.storage import clock
 from minigrad.generator import default_generator
 from minigrad.tensor import Tensor
 

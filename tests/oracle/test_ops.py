@@ -26,10 +26,15 @@ def run(library, case, dtype):
     first = library.autograd.grad(chosen, wanted, directions, create_graph=True, allow_unused=True)
     for g, x in zip(first, wanted, strict=True):
         assert g is None or (g.shape == x.shape and g.dtype == x.dtype)
-    again = [g for g in first if case.torch_orders > 1 and g is not None and g.requires_grad]
+    probes = [direction(x) for x in wanted]
+    again = [
+        (g, probe)
+        for g, probe in zip(first, probes, strict=True)
+        if case.torch_orders > 1 and g is not None and g.requires_grad
+    ]
     second_inputs = [*wanted, *directions]
     second = (
-        library.autograd.grad(again, second_inputs, [direction(g) for g in again], allow_unused=True)
+        library.autograd.grad([g for g, _ in again], second_inputs, [probe for _, probe in again], allow_unused=True)
         if again
         else [None] * len(second_inputs)
     )

@@ -1,0 +1,75 @@
+"""What is known of a tensor's memory, so that a gradient is never computed from values that were overwritten.
+
+An op that ran keeps its arrays, not copies of them. Whoever writes into memory notes when; going back, an op that ran
+before is given a `Stale` in place of each array written since. A rule that reads no values of it, as that of `add`,
+does not notice; any other raises an error that names both ops.
+"""
+
+import itertools
+from typing import Any
+
+import numpy as np
+
+# One tick for every op recorded and every write in place. Sorting nodes by their tick, newest first, is an order
+# in which backpropagation may visit them; comparing the tick of a write with a node's tells whether the node's
+# saved arrays are stale.
+clock = itertools.count(1)
+
+
+class Storage:
+    """When and by what a tensor's memory was last written in place, and who else sees it.
+
+    Attributes:
+        written: the tick of the last write; 0 if there was none.
+        writer: what wrote.
+        shared: whether another tensor was made on the same memory.
+    """
+
+    written = 0
+    writer = ""
+    shared = False
+
+    def stale(self, op: str, what: str, array: Any) -> "Stale":
+        """What stands in for an array that was saved and then overwritten.
+
+        Arguments:
+            op: the name of the op that saved it.
+            what: which of its arrays it is.
+            array: the array as it is now.
+        """
+        return Stale(
+            array,
+            RuntimeError(
+                f"backward: {op} saved {what} of shape {array.shape} that {self.writer} changed in place "
+                "afterwards; run the forward pass again after changing it, or change a clone()"
+            ),
+        )
+
+
+class Stale:
+    """Stands in for a saved array that was changed in place since: its shape can be had, its values are an error.
+
+    Arguments:
+        array: the array as it is now.
+        error: what is raised when a rule asks for more than shape and type.
+    """
+
+    __slots__ = ("dtype", "error", "ndim", "shape", "size")
+
+    def __init__(self, array: np.ndarray, error: Exception):
+        self.error = error
+        self.shape, self.dtype, self.ndim, self.size = array.shape, array.dtype, array.ndim, array.size
+
+    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        raise self.error
+
+
+def _refuse(stale: Stale) -> Any:
+    raise stale.error
+
+
+for _name in vars(np.ndarray).keys() - vars(object).keys() - vars(Stale).keys():
+    if not _name.startswith("__array"):  # those NumPy looks for by itself, and `__array__` is enough of them
+        setattr(Stale, _name, property(_refuse))
+for _name in ("__eq__", "__ge__", "__gt__", "__le__", "__lt__", "__ne__"):
+    setattr(Stale, _name, property(_refuse))
