@@ -145,7 +145,7 @@ class Trainer:
             self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
             self.step, self.losses = state["step"], state["losses"]
             self.tokens, self.seconds = state["tokens"], state["seconds"]
-            self.scheduler.load_state_dict({"last_epoch": self.step, "base_lrs": [self.config.lr]})
+            self.scheduler.step(self.step)
             self.generator.set_state(state["data"])
             minigrad.default_generator.set_state(state["dropout"])
         except (RuntimeError, ValueError, KeyError, TypeError) as error:

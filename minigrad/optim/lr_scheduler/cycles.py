@@ -1,15 +1,39 @@
 """Schedules that go in cycles."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
-from minigrad.optim.lr_scheduler.factors import LRScheduler
+from minigrad.optim.lr_scheduler.scheduler import LRScheduler
 from minigrad.optim.optimizer import Optimizer
 
 
-def _between(start: float, end: float, done: float, strategy: str) -> float:
+def between(start: float, end: float, done: float, strategy: str) -> float:
     """From `start` to `end` along half a cosine, or in a straight line."""
     return start + (end - start) * ((1 - math.cos(math.pi * done)) / 2 if strategy == "cos" else done)
+
+
+def for_groups(scheduler: str, name: str, value: Any, optimizer: Optimizer) -> list[float]:
+    """A setting for each parameter group: the same for all, if one is given."""
+    groups = len(optimizer.param_groups)
+    values = list(value) if isinstance(value, list | tuple) else [value] * groups
+    if len(values) != groups:
+        raise ValueError(f"{scheduler}: {len(values)} values of {name} for {groups} parameter groups")
+    return values
+
+
+def check_momentum(scheduler: str, optimizer: Optimizer) -> None:
+    """Refuse an optimizer that has no momentum to change."""
+    if not all("momentum" in group or "betas" in group for group in optimizer.param_groups):
+        raise ValueError(f"{scheduler}: cycle_momentum needs an optimizer with momentum or betas")
+
+
+def set_momentum(group: dict[str, Any], momentum: float) -> None:
+    """Set momentum, or the first beta, which is what it is called in Adam and its like."""
+    if "betas" in group:
+        group["betas"] = (momentum, *group["betas"][1:])
+    else:
+        group["momentum"] = momentum
 
 
 class CosineAnnealingWarmRestarts(LRScheduler):
@@ -40,113 +64,112 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_0 = T_0
         self.T_mult = T_mult
         self.eta_min = eta_min
+        self.T_cur, self.T_i = self._cycle(max(last_epoch, 0), T_0)
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, step: float) -> float:
-        """A point on the cosine of the cycle that `step` lies in."""
-        length = self.T_0
+    def _cycle(self, step: float, length: int) -> tuple[float, int]:
+        """How far in its cycle a step is, and how long that is, given the length of the first."""
         while step >= length:
             step -= length
             length *= self.T_mult
-        return _between(1.0, 0.0, step / length, "cos")
+        return step, length
 
-    def _set(self) -> None:
-        fraction = self.factor(self.last_epoch)
-        for group, base in zip(self.optimizer.param_groups, self.base_lrs, strict=True):
-            group["lr"] = self.eta_min + (base - self.eta_min) * fraction
+    def step(self, epoch: float | None = None) -> None:
+        """Move on by one, or to where `epoch` steps lead, which may be a fraction, and set the learning rates."""
+        if epoch is not None:
+            self.T_cur, self.T_i = self._cycle(epoch, self.T_0)
+        elif self.last_epoch >= 0:
+            self.T_cur, self.T_i = self._cycle(self.T_cur + 1, self.T_i)
+        self.last_epoch = self.last_epoch + 1 if epoch is None else math.floor(epoch)
+        self._set(self.get_lr())
+
+    def get_lr(self) -> list[float]:
+        """A point on the cosine of the cycle."""
+        return [between(base, self.eta_min, self.T_cur / self.T_i, "cos") for base in self.base_lrs]
 
 
-class OneCycleLR(LRScheduler):
-    """Up to `max_lr` and down to almost nothing, once (Smith and Topin, "Super-Convergence", 2018).
+class CyclicLR(LRScheduler):
+    """Up and down between two rates, again and again (Smith, "Cyclical Learning Rates", 2017).
 
     Arguments:
         optimizer: whose learning rates to set.
-        max_lr: the highest rate, or one for each parameter group.
-        total_steps: how many steps there will be; or `epochs` and `steps_per_epoch`.
-        pct_start: which part of them goes up.
-        anneal_strategy: along a cosine, "cos", or straight, "linear".
+        base_lr, max_lr: between these, or between one pair for each parameter group.
+        step_size_up: how many steps go up.
+        step_size_down: how many go down; as many by default.
+        mode: "triangular" for the same height each time, "triangular2" for half of the last one's, "exp_range" for
+            gamma to the power of the step.
+        gamma: see `mode`.
+        scale_fn: a function that gives the height, from 0 to 1, instead of `mode`.
+        scale_mode: what it is given: the number of the "cycle", from 1, or of the step, "iterations".
         cycle_momentum: let momentum, or the first beta, go the other way.
         base_momentum, max_momentum: between these.
-        div_factor: the rate starts at max_lr / div_factor.
-        final_div_factor: and ends at that divided by final_div_factor.
-        three_phase: go down as long as up, and then to the end.
         last_epoch: see `LRScheduler`.
 
     >>> import minigrad
     >>> optimizer = minigrad.optim.SGD([minigrad.zeros(1, requires_grad=True)], lr=1.0, momentum=0.9)
-    >>> scheduler = minigrad.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2.0, total_steps=11, pct_start=0.5)
-    >>> scheduler.get_last_lr()
-    [0.08]
+    >>> scheduler = minigrad.optim.lr_scheduler.CyclicLR(optimizer, 1.0, 2.0, step_size_up=2)
+    >>> rates = scheduler.get_last_lr()
+    >>> for _ in range(4):
+    ...     scheduler.step()
+    ...     rates += scheduler.get_last_lr()
+    >>> rates
+    [1.0, 1.5, 2.0, 1.5, 1.0]
     """
 
     def __init__(
         self,
         optimizer: Optimizer,
+        base_lr: float | list[float],
         max_lr: float | list[float],
-        total_steps: int | None = None,
-        epochs: int | None = None,
-        steps_per_epoch: int | None = None,
-        pct_start: float = 0.3,
-        anneal_strategy: str = "cos",
+        step_size_up: int = 2000,
+        step_size_down: int | None = None,
+        mode: str = "triangular",
+        gamma: float = 1.0,
+        scale_fn: Callable[[float], float] | None = None,
+        scale_mode: str = "cycle",
         cycle_momentum: bool = True,
-        base_momentum: float = 0.85,
-        max_momentum: float = 0.95,
-        div_factor: float = 25.0,
-        final_div_factor: float = 1e4,
-        three_phase: bool = False,
+        base_momentum: float | list[float] = 0.8,
+        max_momentum: float | list[float] = 0.9,
         last_epoch: int = -1,
     ):
-        if total_steps is None:
-            if epochs is None or steps_per_epoch is None:
-                raise ValueError("OneCycleLR: give total_steps, or epochs and steps_per_epoch")
-            total_steps = epochs * steps_per_epoch
-        if not isinstance(total_steps, int) or total_steps < 1:
-            raise ValueError(f"OneCycleLR: total_steps = {total_steps!r} must be a whole number from 1 up")
-        if not 0 <= pct_start <= 1:
-            raise ValueError(f"OneCycleLR: pct_start = {pct_start} must lie between 0 and 1")
-        if anneal_strategy not in ("cos", "linear"):
-            raise ValueError(f"OneCycleLR: anneal_strategy = {anneal_strategy!r} is neither 'cos' nor 'linear'")
-        groups = optimizer.param_groups
-        highest = list(max_lr) if isinstance(max_lr, list | tuple) else [max_lr] * len(groups)
-        if len(highest) != len(groups):
-            raise ValueError(f"OneCycleLR: {len(highest)} values of max_lr for {len(groups)} parameter groups")
-        if cycle_momentum and not all("momentum" in group or "betas" in group for group in groups):
-            raise ValueError("OneCycleLR: cycle_momentum needs an optimizer with momentum or betas")
-        self.total_steps = total_steps
-        self.anneal_strategy = anneal_strategy
+        if scale_fn is None and mode not in ("triangular", "triangular2", "exp_range"):
+            raise ValueError(f"CyclicLR: mode = {mode!r} is none of 'triangular', 'triangular2' and 'exp_range'")
+        lows, self.max_lrs = (
+            for_groups("CyclicLR", name, value, optimizer) for name, value in (("base_lr", base_lr), ("max_lr", max_lr))
+        )
+        self.total_size = step_size_up + (step_size_up if step_size_down is None else step_size_down)
+        self.step_ratio = step_size_up / self.total_size
+        self.mode = mode
+        self.gamma = gamma
+        self.scale_fn = scale_fn
+        self.scale_mode = scale_mode if scale_fn is not None or mode != "exp_range" else "iterations"
         self.cycle_momentum = cycle_momentum
+        if cycle_momentum:
+            check_momentum("CyclicLR", optimizer)
         if last_epoch == -1:
-            for group, high in zip(groups, highest, strict=True):
-                group["initial_lr"] = high / div_factor
-                group["max_lr"] = high
-                group["min_lr"] = group["initial_lr"] / final_div_factor
-                if cycle_momentum:
-                    group["base_momentum"], group["max_momentum"] = base_momentum, max_momentum
-        up = pct_start * total_steps - 1
-        rates: tuple[str, ...] = ("initial_lr", "max_lr", "min_lr")
-        momenta: tuple[str, ...] = ("max_momentum", "base_momentum", "max_momentum")
-        self.ends = [up, total_steps - 1.0]
-        if three_phase:
-            rates = ("initial_lr", "max_lr", "initial_lr", "min_lr")
-            momenta = (*momenta, "max_momentum")
-            self.ends = [up, 2 * pct_start * total_steps - 2, total_steps - 1.0]
-        self.rates, self.momenta = rates, momenta
+            for group, low in zip(optimizer.param_groups, lows, strict=True):
+                group["lr"] = low
+            if cycle_momentum:
+                for name, value in (("base_momentum", base_momentum), ("max_momentum", max_momentum)):
+                    given = for_groups("CyclicLR", name, value, optimizer)
+                    for group, momentum in zip(optimizer.param_groups, given, strict=True):
+                        group[name] = momentum
         super().__init__(optimizer, last_epoch)
+        self.base_lrs = lows
 
-    def _set(self) -> None:
-        step = self.last_epoch
-        if step > self.total_steps:
-            raise ValueError(f"OneCycleLR: step() was called {step} times, but total_steps = {self.total_steps}")
-        phase = next((i for i, end in enumerate(self.ends) if step <= end), len(self.ends) - 1)
-        start = self.ends[phase - 1] if phase else 0.0
-        done = (step - start) / (self.ends[phase] - start)
+    def height(self, cycle: int) -> float:
+        """How high this cycle goes, from 0 to 1."""
+        x = cycle if self.scale_mode == "cycle" else self.last_epoch
+        if self.scale_fn is not None:
+            return self.scale_fn(x)
+        return {"triangular": 1.0, "triangular2": 0.5 ** (cycle - 1), "exp_range": self.gamma**x}[self.mode]
 
-        def at(group: dict[str, Any], keys: tuple[str, ...]) -> float:
-            return _between(group[keys[phase]], group[keys[phase + 1]], done, self.anneal_strategy)
-
-        for group in self.optimizer.param_groups:
-            group["lr"] = at(group, self.rates)
-            if self.cycle_momentum and "betas" in group:
-                group["betas"] = (at(group, self.momenta), *group["betas"][1:])
-            elif self.cycle_momentum:
-                group["momentum"] = at(group, self.momenta)
+    def get_lr(self) -> list[float]:
+        """A point of the triangle."""
+        cycle, x = divmod(self.last_epoch / self.total_size, 1)
+        up = x / self.step_ratio if x <= self.step_ratio else (1 - x) / (1 - self.step_ratio)
+        up *= self.height(int(cycle) + 1)
+        if self.cycle_momentum:
+            for group in self.optimizer.param_groups:
+                set_momentum(group, between(group["max_momentum"], group["base_momentum"], up, "linear"))
+        return [between(low, high, up, "linear") for low, high in zip(self.base_lrs, self.max_lrs, strict=True)]

@@ -3,10 +3,11 @@
 import math
 from typing import Any
 
+from minigrad.optim.lr_scheduler.scheduler import LRScheduler
 from minigrad.optim.optimizer import Optimizer
 
 
-class ReduceLROnPlateau:
+class ReduceLROnPlateau(LRScheduler):
     """Multiplies the rates by `factor` when a measure has not improved for more than `patience` steps.
 
     Arguments:
@@ -63,6 +64,7 @@ class ReduceLROnPlateau:
         self.cooldown_counter = 0
         self.num_bad_epochs = 0
         self.last_epoch = 0
+        self._last_lr = self._in_force()
 
     def is_better(self, value: float) -> bool:
         """Whether it improves on the best so far."""
@@ -71,14 +73,15 @@ class ReduceLROnPlateau:
             return sign * value > sign * self.best * (1 + sign * self.threshold)
         return sign * value > sign * self.best + self.threshold
 
-    def step(self, metrics: Any) -> None:
+    def step(self, metrics: Any, epoch: int | None = None) -> None:  # type: ignore[override]  # as in PyTorch
         """Tell how training goes, and set the learning rates.
 
         Arguments:
             metrics: the measure: a number, or a tensor with one element.
+            epoch: how many steps were made with this one; by default one more than before.
         """
         value = float(metrics)
-        self.last_epoch += 1
+        self.last_epoch = self.last_epoch + 1 if epoch is None else epoch
         if self.is_better(value):
             self.best, self.num_bad_epochs = value, 0
         else:
@@ -92,15 +95,4 @@ class ReduceLROnPlateau:
                 if group["lr"] - lr > self.eps:
                     group["lr"] = lr
             self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
-
-    def get_last_lr(self) -> list[float]:
-        """The learning rate of each group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
-
-    def state_dict(self) -> dict[str, Any]:
-        """All but the optimizer."""
-        return {key: value for key, value in vars(self).items() if key != "optimizer"}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Continue from a state that `state_dict` gave."""
-        vars(self).update(state_dict)
+        self._last_lr = self._in_force()
