@@ -1,6 +1,6 @@
 """Modules that hold others, in order or by name: `Sequential`, `ModuleList`, `ModuleDict`, and lists of parameters."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from minigrad.nn.module import Module, Parameter
@@ -10,15 +10,15 @@ from minigrad.tensor import Tensor
 class _Ordered(Module):
     """Modules in order, under the names "0", "1", ... unless they were given others."""
 
-    def _renumber(self, modules: Iterable[Module]) -> None:
+    def _renumber(self, modules: Iterable[Module | None]) -> None:
         modules = list(modules)
-        for name, _ in list(self._held()):
+        for name, _ in list(self._slots(Module)):
             delattr(self, name)
         for i, module in enumerate(modules):
             self.add_module(str(i), module)
 
     def _name(self, index: int) -> str:
-        names = [name for name, _ in self._held()]
+        names = [name for name, _ in self._slots(Module)]
         if not -len(names) <= index < len(names):
             raise IndexError(f"{type(self).__name__}: index {index} is out of range; there are {len(names)} modules")
         return names[index]
@@ -48,17 +48,17 @@ class _Ordered(Module):
         return module
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._held())
+        return sum(1 for _ in self._slots(Module))
 
-    def __iter__(self) -> Iterator[Module]:
-        return iter([module for _, module in self._held()])
+    def __iter__(self) -> Iterator[Any]:
+        return iter([module for _, module in self._slots(Module)])
 
     def __contains__(self, module: object) -> bool:
         return any(module is held for held in self)
 
     def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
-            return self._sliced(dict(list(self._held())[index]))
+            return self._sliced(dict(list(self._slots(Module))[index]))
         return getattr(self, self._name(index))
 
     def _sliced(self, modules: dict[str, Module]) -> Any:
@@ -233,6 +233,17 @@ class ModuleDict(_Named, Module):
         self.add_module(key, module)
 
 
+def _described(items: Iterable[tuple[Any, Any]], type_of: Callable[[Tensor], str]) -> str:
+    """What lists and dicts of parameters print: kinds, types and sizes instead of numbers."""
+    return "\n".join(
+        f"  ({name}): {'Parameter' if isinstance(x, Parameter) else 'Tensor'} containing: "
+        f"[{type_of(x)} of size {'x'.join(map(str, x.shape))}]"
+        if isinstance(x, Tensor)
+        else f"  ({name}): Object of type: {type(x).__name__}"
+        for name, x in items
+    )
+
+
 def _parameter(value: Any) -> Any:
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
 
@@ -276,6 +287,10 @@ class ParameterList(Module):
     def __setitem__(self, index: int, value: Any) -> None:
         setattr(self, str(range(len(self))[index]), _parameter(value))
 
+    def extra_repr(self) -> str:
+        """One line for each value."""
+        return _described(enumerate(self), lambda x: f"minigrad.{x.dtype}")
+
 
 class ParameterDict(_Named, Module):
     """Parameters by name; tensors that are none become some.
@@ -300,3 +315,7 @@ class ParameterDict(_Named, Module):
         if hasattr(type(self), key):
             raise KeyError(f"ParameterDict: {key!r} is a name of its own; choose another")
         setattr(self, key, _parameter(value))
+
+    def extra_repr(self) -> str:
+        """One line for each parameter."""
+        return _described(self.items(), Tensor.type)

@@ -11,6 +11,7 @@ import numpy as np
 
 from minigrad.autograd.modes import modes, no_grad
 from minigrad.autograd.scope import Scope
+from minigrad.nn.registry import Registry
 from minigrad.tensor import Tensor, wrap
 from minigrad.utils.hooks import RemovableHandle
 
@@ -73,7 +74,8 @@ class Module:
 
     def __init__(self) -> None:
         self.training = True
-        self._buffers: dict[str, bool] = {}  # names, and whether each is part of state_dict
+        self._kept: dict[str, bool] = {}  # the names of buffers, and whether each is part of state_dict
+        self._absent: dict[str, type] = {}  # the names of parts it does without, and what they would be
         self._before: dict[Any, Callable[..., Any]] = {}  # hooks
         self._after: dict[Any, Callable[..., Any]] = {}
 
@@ -156,20 +158,24 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
         if isinstance(value, Module | Parameter):
-            if "_buffers" not in own:
+            if "_kept" not in own:
                 what = "module" if isinstance(value, Module) else "parameters"
                 raise AttributeError(
                     f"cannot assign {what} before Module.__init__() call; begin {type(self).__name__}.__init__ with "
                     "super().__init__()"
                 )
-        elif value is not None and isinstance(own.get(name), Module | Parameter):
-            what, wanted = ("child module", "Module") if isinstance(own[name], Module) else ("parameter", "Parameter")
-            raise TypeError(f"cannot assign {type(value).__name__!r} as {what} {name!r} ({wanted} or None expected)")
+        elif isinstance(old := own.get(name), Module | Parameter):
+            what, kind = ("child module", Module) if isinstance(old, Module) else ("parameter", Parameter)
+            if value is not None:
+                raise TypeError(
+                    f"cannot assign {type(value).__name__!r} as {what} {name!r} ({kind.__name__} or None expected)"
+                )
+            self._absent[name] = kind
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         """Called for what is not there."""
-        hint = "" if "_buffers" in self.__dict__ else "; begin its __init__ with super().__init__()"
+        hint = "" if "_kept" in self.__dict__ else "; begin its __init__ with super().__init__()"
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -180,11 +186,13 @@ class Module:
             tensor: the buffer.
             persistent: whether it is part of `state_dict`.
         """
-        self._buffers[name] = persistent
+        self._kept[name] = persistent
         setattr(self, name, tensor)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter; None for one that this module does without."""
+        if param is None:
+            self._absent[name] = Parameter
         setattr(self, name, param)
 
     def add_module(self, name: str, module: "Module | None") -> None:
@@ -195,6 +203,8 @@ class Module:
             raise TypeError(f"add_module: {name!r} is a {type(module).__name__}; it must be a Module, or None")
         if hasattr(type(self), name) or not isinstance(vars(self).get(name), Module | None):
             raise KeyError(f"add_module: {type(self).__name__} already has an attribute {name!r}; choose another name")
+        if module is None:
+            self._absent[name] = Module
         setattr(self, name, module)
 
     register_module = add_module
@@ -234,6 +244,26 @@ class Module:
         for name, value in vars(self).items():
             if isinstance(value, Module):
                 yield name, value
+
+    def _slots(self, kind: type) -> Iterator[tuple[str, Any]]:
+        """Its own parameters (`Parameter`), buffers (`Tensor`) or submodules by name; None for those it does without."""
+        for name, value in vars(self).items():
+            if name in self._kept if kind is Tensor else isinstance(value, kind):
+                yield name, value
+            elif value is None and self._absent.get(name) is kind:
+                yield name, None
+
+    @property
+    def _parameters(self) -> Registry:
+        return Registry(self, lambda: self._slots(Parameter), self.register_parameter)
+
+    @property
+    def _buffers(self) -> Registry:
+        return Registry(self, lambda: self._slots(Tensor), self.register_buffer)
+
+    @property
+    def _modules(self) -> Registry:
+        return Registry(self, lambda: self._slots(Module), self.add_module)
 
     def named_children(self) -> Iterator[tuple[str, "Module"]]:
         """The submodules it holds itself, each once, by name."""
@@ -276,7 +306,7 @@ class Module:
             if kind is Parameter:
                 if isinstance(value, Parameter):
                     yield name, value
-            elif name in self._buffers and value is not None and (self._buffers[name] or not persistent_only):
+            elif name in self._kept and value is not None and (self._kept[name] or not persistent_only):
                 yield name, value
 
     def _named(self, kind: type, prefix: str, recurse: bool, remove_duplicate: bool) -> Iterator[tuple[str, Any]]:
@@ -439,14 +469,14 @@ class Module:
 
     def __repr__(self) -> str:
         lines = self._lines()
-        extra = self.extra_repr()
-        if not lines:
-            return f"{type(self).__name__}({extra})"
-        return f"{type(self).__name__}(\n  " + "\n  ".join(([extra] if extra else []) + lines) + "\n)"
+        extra = self.extra_repr().splitlines()
+        if not lines and len(extra) < 2:
+            return f"{type(self).__name__}({''.join(extra)})"
+        return f"{type(self).__name__}(\n  " + "\n  ".join(extra + lines) + "\n)"
 
     def _lines(self) -> list[str]:
         """The submodules, as they are printed."""
-        return [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._held()]
+        return [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._slots(Module)]
 
 
 def _register(hooks: dict[Any, Callable[..., Any]], hook: Callable[..., Any], prepend: bool) -> RemovableHandle:

@@ -101,3 +101,24 @@ def test_modules_are_pickled_and_copied():
         assert all(minigrad.equal(a, b) for a, b in zip(other.parameters(), model.parameters(), strict=True))
         other[0].bias.array[:] = 7
         assert not minigrad.equal(other[0].bias, model[0].bias)
+
+
+def test_places_without_a_module_are_kept():
+    layers = nn.ModuleList([nn.ReLU(), None])
+    layers.append(None)
+    assert len(layers) == 3 and layers[1] is None and list(layers)[1:] == [None, None]
+    assert repr(layers) == "ModuleList(\n  (0): ReLU()\n  (1-2): 2 x None\n)"
+    assert list(layers.children()) == [layers[0]] and list(layers.modules()) == [layers, layers[0]]
+    layers[0] = None
+    layers[2] = nn.Linear(1, 1)
+    assert list(layers[:2]) == [None, None] and list(layers.state_dict()) == ["2.weight", "2.bias"]
+    assert [layer for layer, _ in zip(layers, range(3), strict=True) if layer] == [layers[2]]
+
+
+def test_lists_and_dicts_of_parameters_print_types_and_sizes():
+    values = [minigrad.ones(2, 3), nn.Parameter(minigrad.ones(1))]
+    first, second = (f"  ({i}): Parameter containing: [minigrad.float32 of size {s}]" for i, s in enumerate(("2x3", 1)))
+    assert repr(nn.ParameterList(values)) == f"ParameterList(\n  {first}\n  {second}\n)"
+    assert repr(nn.ParameterList(values[:1])) == f"ParameterList({first})"
+    dictionary = nn.ParameterDict({"a": minigrad.ones(2).double()})
+    assert repr(dictionary) == "ParameterDict(  (a): Parameter containing: [minigrad.DoubleTensor of size 2])"

@@ -293,3 +293,28 @@ def test_assigning_takes_the_tensors_themselves():
     assert np.shares_memory(block.scale.array, state["scale"].array)
     assert not block.frozen.requires_grad
     assert block.state_dict(keep_vars=True)["scale"] is block.scale
+
+
+def test_what_a_module_has_as_pytorchs_dicts():
+    model = nn.Module()
+    model.register_parameter("bias", None)
+    model.register_buffer("mean", None)
+    model.add_module("inner", None)
+    model.weight = nn.Parameter(minigrad.ones(2))
+    model.plain = None
+    assert dict(model._parameters.items()) == {"bias": None, "weight": model.weight}
+    assert dict(model._buffers) == {"mean": None}
+    assert dict(model._modules) == {"inner": None}
+    assert repr(model) == "Module(\n  (inner): None\n)"
+    del model._parameters["weight"]
+    model.weight = minigrad.zeros(3)  # a plain attribute from now on, as weight normalisation has it
+    model._parameters["other"] = nn.Parameter(minigrad.ones(1))
+    model._buffers["mean"] = minigrad.ones(4)
+    model._modules["inner"] = nn.ReLU()
+    assert [name for name, _ in model.named_parameters()] == ["other"]
+    assert [name for name, _ in model.named_buffers()] == ["mean"]
+    assert list(model.children()) == [model.inner]
+    model.other = None
+    assert list(model._parameters) == ["bias", "other"] and list(model.parameters()) == []
+    with pytest.raises(KeyError):
+        model._modules["outer"]
