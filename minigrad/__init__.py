@@ -259,7 +259,8 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:  # for editors, which list what is in them
-    from minigrad import accelerator, backends, cuda, graph, linalg, nn, optim, serialization, utils
+    from minigrad import accelerator, amp, backends, cuda, graph, linalg, nn, optim, serialization, utils
+    from minigrad.amp import autocast, is_autocast_enabled
     from minigrad.legacy import (
         BoolTensor,
         ByteTensor,
@@ -276,8 +277,22 @@ if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad.serialization import load, save
 
 # What most programs do without is imported when it is first asked for: whole rooms, and names by the file they are in.
-_ROOMS = ("accelerator", "backends", "cuda", "graph", "linalg", "nn", "optim", "random", "serialization", "utils")
+_ROOMS = (
+    "accelerator",
+    "amp",
+    "backends",
+    "cuda",
+    "graph",
+    "linalg",
+    "nn",
+    "optim",
+    "random",
+    "serialization",
+    "utils",
+)
 _ELSEWHERE = {
+    "autocast": "amp",
+    "is_autocast_enabled": "amp",
     "einsum": "ops.einsum",
     "load": "serialization",
     "save": "serialization",

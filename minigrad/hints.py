@@ -17,7 +17,7 @@ OUT_OF_SCOPE = {
     "training on several machines": {"distributed", "multiprocessing"},
     "complex numbers": {"cfloat", "complex", "complex64", "complex128", "view_as_complex", "view_as_real"},
     "images": {"Conv2d", "Conv3d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d", "conv2d", "conv3d"},
-    "reduced and mixed precision": {"amp", "autocast", "bfloat16", "quantization", "quantize_per_tensor"},
+    "reduced and mixed precision": {"bfloat16", "quantization", "quantize_per_tensor"},
     "sparse tensors and signals": {"fft", "sparse", "sparse_coo_tensor", "stft"},
 }
 

@@ -246,3 +246,27 @@ def test_functions_that_make_tensors_are_told_where(make):
         assert isinstance(make(device=device), minigrad.Tensor)
     with pytest.raises(RuntimeError, match="'cuda' is not available"):
         make(device="cuda")
+
+
+def test_mixed_precision_that_code_switches_off_or_wants_on_a_gpu_does_nothing():
+    from minigrad.cuda.amp import GradScaler, autocast
+
+    @minigrad.autocast("cuda", enabled=False)
+    def product(x):
+        return x @ x
+
+    assert product(minigrad.ones(2)).item() == 2
+    with pytest.warns(UserWarning, match="autocast: device_type = 'cuda' is not available"), autocast():
+        assert not minigrad.is_autocast_enabled()
+    with pytest.warns(UserWarning, match="GradScaler: device = 'cuda' is not available"):
+        scaler = GradScaler()
+    w = minigrad.tensor([3.0], requires_grad=True)
+    optimizer = minigrad.optim.SGD([w], lr=0.5)
+    scaler.scale(w.sum()).backward()
+    scaler.unscale_(optimizer)
+    scaler.step(optimizer)
+    scaler.update()
+    assert w.item() == 2.5
+    scaler.load_state_dict(scaler.state_dict())
+    with pytest.raises(RuntimeError, match="autocast: device_type = 'cpu' with dtype = float16 would mix precisions"):
+        minigrad.amp.autocast("cpu", dtype=minigrad.float16)

@@ -246,7 +246,7 @@ class Module:
                 yield name, value
 
     def _slots(self, kind: type) -> Iterator[tuple[str, Any]]:
-        """Its own parameters (`Parameter`), buffers (`Tensor`) or submodules by name; None for those it does without."""
+        """Its own parameters (`Parameter`), buffers (`Tensor`) or submodules by name; None where it does without."""
         for name, value in vars(self).items():
             if name in self._kept if kind is Tensor else isinstance(value, kind):
                 yield name, value

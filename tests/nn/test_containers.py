@@ -106,12 +106,16 @@ def test_modules_are_pickled_and_copied():
 def test_places_without_a_module_are_kept():
     layers = nn.ModuleList([nn.ReLU(), None])
     layers.append(None)
-    assert len(layers) == 3 and layers[1] is None and list(layers)[1:] == [None, None]
+    assert len(layers) == 3
+    assert layers[1] is None
+    assert list(layers)[1:] == [None, None]
     assert repr(layers) == "ModuleList(\n  (0): ReLU()\n  (1-2): 2 x None\n)"
-    assert list(layers.children()) == [layers[0]] and list(layers.modules()) == [layers, layers[0]]
+    assert list(layers.children()) == [layers[0]]
+    assert list(layers.modules()) == [layers, layers[0]]
     layers[0] = None
     layers[2] = nn.Linear(1, 1)
-    assert list(layers[:2]) == [None, None] and list(layers.state_dict()) == ["2.weight", "2.bias"]
+    assert list(layers[:2]) == [None, None]
+    assert list(layers.state_dict()) == ["2.weight", "2.bias"]
     assert [layer for layer, _ in zip(layers, range(3), strict=True) if layer] == [layers[2]]
 
 

@@ -315,6 +315,7 @@ def test_what_a_module_has_as_pytorchs_dicts():
     assert [name for name, _ in model.named_buffers()] == ["mean"]
     assert list(model.children()) == [model.inner]
     model.other = None
-    assert list(model._parameters) == ["bias", "other"] and list(model.parameters()) == []
+    assert list(model._parameters) == ["bias", "other"]
+    assert list(model.parameters()) == []
     with pytest.raises(KeyError):
         model._modules["outer"]

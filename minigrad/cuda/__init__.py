@@ -1,5 +1,6 @@
 """There is no GPU here, and code that asks is told so: `minigrad.cuda.is_available()`."""
 
+import importlib
 from typing import Any
 
 from minigrad.hints import missing
@@ -61,4 +62,6 @@ def reset_peak_memory_stats(device: Any = None) -> None:
 
 def __getattr__(name: str) -> object:
     """Say which name was meant, or that it is out of scope."""
+    if name == "amp":
+        return importlib.import_module("minigrad.cuda.amp")
     raise missing("minigrad.cuda", name, globals())
