@@ -23,7 +23,7 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     """`input` where `condition` is true, `other` elsewhere.
 
     Arguments:
-        condition: a bool tensor.
+        condition: a bool tensor; or one of uint8, as older code has it.
         input, other: tensors or numbers; all three broadcast against each other.
 
     >>> import minigrad
@@ -31,6 +31,8 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     >>> minigrad.where(x > 0, x, 0.0)
     tensor([0., 2.])
     """
+    if getattr(condition, "dtype", None) == dtypes.uint8:  # masks were bytes before there was bool
+        condition = condition.astype(dtypes.bool)
     return np.where(_bools(condition, "condition"), *promote(input, other))
 
 

@@ -30,7 +30,7 @@ def _getitem(input: Any, index: Any) -> Any:
 
 
 def getitem(input: Any, index: Any) -> Any:
-    """`input[index]` as in NumPy: numbers, slices, `...`, `None`, and integer or bool tensors.
+    """`input[index]` as in NumPy: numbers, slices, `...`, `None`, and integer or bool tensors; uint8 is a mask.
 
     >>> import minigrad
     >>> minigrad.tensor([[1, 2], [3, 4]])[:, minigrad.tensor([1, 0])]
@@ -47,6 +47,8 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, TensorBase):
         index = index.array
     if isinstance(index, np.ndarray):
+        if index.dtype == np.uint8:
+            return index != 0
         return int(index) if index.ndim == 0 and index.dtype.kind in "iu" else index.copy()
     if isinstance(index, list):
         return np.array([np.asarray(getattr(part, "array", part)) for part in index] or np.zeros(0, np.int64))

@@ -67,6 +67,15 @@ def checkpoint(
     return _Recompute.apply(again, found, len(args), *args, *leaves)
 
 
+def get_device_states(*args: Any) -> tuple[list[int], list[Any]]:
+    """The GPUs that tensors are on, and the states of their random numbers, as reversible networks keep them: none."""
+    return [], []
+
+
+def set_device_states(devices: Any, states: Any, *, device_type: str | None = None) -> None:
+    """Go back to what `get_device_states` gave: nothing to do."""
+
+
 class _Recompute(Function):
     """The part as one op; its inputs are the arguments, then the parameters it uses."""
 

@@ -117,3 +117,19 @@ def test_same(number):
     assert len(ours) == len(theirs)
     for a, b in zip(ours, theirs, strict=True):
         assert_same(a, b)
+
+
+def by_bytes(m):
+    """What older code does with masks of uint8."""
+    mask, x = m.tensor([1, 0, 2], dtype=m.uint8), m.tensor([1.5, 2.5, 3.5], requires_grad=True)
+    y = x.clone()
+    y[mask] = m.tensor([0.5, 4.5])
+    results = x[mask], m.where(mask, x, 0.0), x.where(mask, x * x), y
+    sum((r * r).sum() for r in results).backward()
+    return *results, x.grad
+
+
+@pytest.mark.filterwarnings("ignore:.*uint8.*is (now )?deprecated:UserWarning")
+def test_masks_of_bytes():
+    for ours, theirs in zip(by_bytes(minigrad), by_bytes(torch), strict=True):
+        assert_same(ours, theirs)

@@ -7,7 +7,7 @@ import pytest
 import minigrad
 from minigrad import nn
 from minigrad.autograd import grad, gradcheck, gradgradcheck
-from minigrad.utils.checkpoint import checkpoint
+from minigrad.utils.checkpoint import checkpoint, get_device_states, set_device_states
 
 
 def part(x, y):
@@ -107,3 +107,8 @@ def test_agrees_with_pytorch():
 
     for ours, expected in zip(run(minigrad, checkpoint), run(torch, theirs), strict=True):
         np.testing.assert_allclose(ours, expected)
+
+
+def test_states_of_gpus_that_reversible_networks_keep():
+    set_device_states(*get_device_states(minigrad.ones(1)))
+    assert get_device_states() == ([], [])
