@@ -112,6 +112,7 @@ def propagate(
     recorded: bool = False,
     retain_graph: bool = False,
     observe: Observer | None = None,
+    wanted: Iterable[Any] | None = None,
 ) -> dict[Any, Any]:
     """Carry gradients from the roots back to everything they were computed from.
 
@@ -120,10 +121,16 @@ def propagate(
         recorded: let the gradients be differentiated in their turn (PyTorch's `create_graph`).
         retain_graph: keep the arrays of the graph for another pass.
         observe: called as `observe(node, gradient, contributions)` for each op visited.
+        wanted: the sources whose gradients are sought: the walk visits only what lies between, and lets go of no
+            more. All leaves by default.
 
     Returns:
-        The gradient of each leaf tensor reached, by the tensor's source.
+        The gradient of each leaf tensor reached, or of each source wanted and reached, by the tensor's source.
     """
+    order = history([source for source, _ in roots if isinstance(source, Node)])
+    sought = frozenset(wanted or ())
+    useful = None if wanted is None else _leading_to(sought, order)
+    found: dict[Any, Any] = {}
     gradients: dict[Any, Any] = {}
     summed: set[int] = set()  # ids of the gradients that are sums made here, so may be added to in place
 
@@ -152,12 +159,17 @@ def propagate(
         arrive(source, g)
     before, modes.grad_enabled = modes.grad_enabled, recorded
     try:
-        for node in history([source for source, _ in roots if isinstance(source, Node)]):
+        for node in order:
             g = gradients.pop(node, None)
             if g is None:
                 continue  # reached only through inputs that have no derivative
             if node.hooks:
                 g = _through(node.hooks, g)
+            if useful is not None:
+                if node in sought:
+                    found[node] = g
+                if node not in useful:
+                    continue
             if not watched and (rule := node.op.rules[0]) is not None and rule.add is not None:
                 add_up(node, rule.add, g)
             else:
@@ -165,7 +177,7 @@ def propagate(
                 if modes.anomaly:
                     check_backward(node, g, passed)
                 for parent, contribution in zip(node.parents, passed, strict=False):
-                    if contribution is not None:
+                    if contribution is not None and (useful is None or parent in useful or parent in sought):
                         arrive(parent, contribution)
                 if observe is not None:
                     observe(node, g, passed)
@@ -175,7 +187,16 @@ def propagate(
             gradients[leaf] = _through(leaf._hooks, gradients[leaf])
     finally:
         modes.grad_enabled = before
-    return gradients
+    return gradients if useful is None else {x: g for x, g in (gradients | found).items() if x in sought}
+
+
+def _leading_to(sought: frozenset[Any], order: list[Node]) -> set[Node]:
+    """Of the nodes given, newest first, those whose inputs were computed from what is sought, or are it."""
+    useful: set[Node] = set()
+    for node in reversed(order):
+        if any(parent in sought or parent in useful for parent in node.parents if parent is not None):
+            useful.add(node)
+    return useful
 
 
 def _through(hooks: Hooks, g: Any) -> Any:
@@ -315,14 +336,9 @@ def grad(
         if x.source() is None:
             raise RuntimeError(f"grad: inputs[{i}] of shape {x.array.shape} does not have requires_grad=True")
 
-    inner: dict[Any, Any] = {x.node: None for x in inputs if x.node is not None}
-
-    def watch(node: Node, g: Any, passed: list[Any]) -> None:
-        if node in inner:
-            inner[node] = g
-
-    leaves = _run(outputs, grad_outputs, retain_graph, create_graph, "grad", watch if inner else None)
-    found = [inner[x.node] if x.node is not None else leaves.get(x) for x in inputs]
+    sources = [x.source() for x in inputs]
+    gradients = _run(outputs, grad_outputs, retain_graph, create_graph, "grad", sources)
+    found = [gradients.get(source) for source in sources]
     for i, (x, g) in enumerate(zip(inputs, found, strict=True)):
         if g is None and not allow_unused:
             raise RuntimeError(
@@ -341,7 +357,7 @@ def _run(
     retain_graph: bool | None,
     create_graph: bool,
     function: str,
-    observe: Observer | None = None,
+    wanted: Iterable[Any] | None = None,
 ) -> dict[Any, Any]:
     roots: list[tuple[Any, Any]] = []
     for output, given in zip(outputs, gradients, strict=True):
@@ -349,4 +365,4 @@ def _run(
         if create_graph:
             g = given if isinstance(given, TensorBase) else output._result(g, None)
         roots.append((output.source(), g))
-    return propagate(roots, create_graph, create_graph if retain_graph is None else retain_graph, observe)
+    return propagate(roots, create_graph, create_graph if retain_graph is None else retain_graph, wanted=wanted)

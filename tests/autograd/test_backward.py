@@ -318,3 +318,27 @@ def test_several_tensors_are_differentiated_at_once():
     x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     minigrad.autograd.backward([x.sum(), x * x], [None, minigrad.tensor([1.0, 10.0])])
     assert x.grad.tolist() == [3.0, 41.0]
+
+
+def test_grad_goes_no_further_than_its_inputs():
+    x = leaf(1.0, 2.0)
+    seen = []
+    x.register_hook(lambda g: seen.append("x") or g)
+    y = x * x
+    y.register_hook(lambda g: g * 10)
+    other = x.exp()
+    (g,) = grad((y * other).sum(), y)
+    assert g.tolist() == pytest.approx((10 * np.exp([1.0, 2.0])).tolist())
+    assert seen == []  # nothing arrived at x, whose gradient nobody asked for
+    y.sum().backward()  # and what lies behind y, and beside it, was not freed
+    other.sum().backward()
+    assert x.grad.tolist() == pytest.approx((20 * np.array([1.0, 2.0]) + np.exp([1.0, 2.0])).tolist())
+
+
+def test_an_input_of_grad_may_have_been_computed_from_another():
+    x = leaf(3.0)
+    y = x * x
+    z = y * x
+    g_x, g_y, g_z = grad(z * y, [x, y, z])
+    assert (g_x.item(), g_y.item(), g_z.item()) == (5 * 3.0**4, 2 * 3.0**3, 9.0)
+    assert grad(y, [y])[0].item() == 1.0
