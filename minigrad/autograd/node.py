@@ -151,6 +151,11 @@ class Node:
         return self.op.name
 
     @property
+    def next_functions(self) -> tuple[tuple[Any, int], ...]:
+        """Where the gradients of the inputs go, as PyTorch lists it: nodes, `AccumulateGrad` for leaves, or None."""
+        return tuple((AccumulateGrad(p) if isinstance(p, TensorBase) else p, 0) for p in self.parents)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the output, also after `release`."""
         return self.shape_and_dtype[0] if self.output is None else self.output.shape
@@ -206,3 +211,19 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.op.name}>"
+
+
+class AccumulateGrad:
+    """What PyTorch has where a gradient ends: it adds to the `.grad` of the leaf tensor `variable`."""
+
+    next_functions = ()
+
+    def __init__(self, variable: TensorBase):
+        self.variable = variable
+
+    def name(self) -> str:
+        """Its name, as a node's."""
+        return "AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<{self.name()}>"

@@ -342,3 +342,14 @@ def test_an_input_of_grad_may_have_been_computed_from_another():
     g_x, g_y, g_z = grad(z * y, [x, y, z])
     assert (g_x.item(), g_y.item(), g_z.item()) == (5 * 3.0**4, 2 * 3.0**3, 9.0)
     assert grad(y, [y])[0].item() == 1.0
+
+
+def test_the_graph_can_be_walked_as_in_pytorch():
+    x = leaf(1.0)
+    y = x.sin() * 2
+    (sine, _), (nothing, _) = y.grad_fn.next_functions
+    assert (sine.name(), nothing) == ("sin", None)
+    ((end, _),) = sine.next_functions
+    assert end.name() == "AccumulateGrad"
+    assert end.variable is x
+    assert end.next_functions == ()

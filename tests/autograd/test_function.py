@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad.autograd import Function, gradcheck, gradgradcheck
+from minigrad.autograd import Function, grad, gradcheck, gradgradcheck
+from minigrad.autograd.function import once_differentiable
 
 
 class Cube(Function):
@@ -136,6 +137,136 @@ def test_a_wrong_number_of_gradients():
 
     with pytest.raises(RuntimeError, match=r"Wrong.backward returned 1 gradients for 2 arguments"):
         Wrong.apply(wanting(1.0), wanting(2.0)).backward()
+
+
+class Power(Function):
+    """An argument with a default, given by name."""
+
+    @staticmethod
+    def forward(x, n=2, *, shift=None):
+        return x**n
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        x, ctx.n = inputs
+        ctx.save_for_backward(x)
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return ctx.n * x ** (ctx.n - 1) * g, None
+
+
+def test_arguments_by_name_and_by_default():
+    x = wanting(3.0)
+    assert grad(Power.apply(x).sum(), x)[0].tolist() == [6.0]
+    assert grad(Power.apply(x, n=3).sum(), x)[0].tolist() == [27.0]
+    with pytest.raises(TypeError, match=r"forward\(x, n\) is not given x"):
+        Power.apply(n=3)
+
+    class Scale(Function):
+        @staticmethod
+        def forward(ctx, x, *, by):
+            ctx.by = by
+            return x * by
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * ctx.by
+
+    assert grad(Scale.apply(x, by=5).sum(), x)[0].tolist() == [5.0]
+
+
+def test_what_forward_returns_without_history_is_not_its_argument():
+    class Same(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x
+
+        @staticmethod
+        def backward(ctx, g):
+            return -g
+
+    x = wanting(1.0)
+    y = Same.apply(x)
+    y.sum().backward()
+    assert x.grad.tolist() == [-1.0]
+    with minigrad.no_grad():
+        z = Same.apply(x)
+    assert not z.requires_grad
+    assert x.requires_grad
+
+
+def test_a_list_stays_a_list():
+    class Both(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return [x * 1, x * 2]
+
+        @staticmethod
+        def backward(ctx, g, h):
+            return g + 2 * h
+
+    x = wanting(1.0)
+    outputs = Both.apply(x)
+    assert type(outputs) is list
+    sum(outputs).sum().backward()
+    assert x.grad.tolist() == [3.0]
+    assert type(Both.apply(x.detach())) is list
+
+
+def test_gradients_that_nothing_flowed_to_may_come_as_none():
+    class Two(Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            ctx.set_materialize_grads(False)
+            return a * 2, b * 3
+
+        @staticmethod
+        def backward(ctx, g, h):
+            return None if g is None else g * 2, None if h is None else h * 3
+
+    a, b = wanting(1.0, 2.0), wanting(3.0)
+    Two.apply(a, b)[0].sum().backward()
+    assert a.grad.tolist() == [2.0, 2.0]
+    assert b.grad is None
+    assert gradgradcheck(Two.apply, (a, b))
+
+
+class Once(Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return g * 2 * x.detach()
+
+
+def test_once_differentiable():
+    x, g = wanting(1.0, 2.0), wanting(1.0, 1.0)
+    assert not grad(Once.apply(x).sum(), x, create_graph=True)[0].requires_grad  # as in PyTorch
+    (found,) = grad(Once.apply(x), x, g, create_graph=True)
+    assert found.tolist() == [2.0, 4.0]
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        found.sum().backward()
+
+
+def test_a_gradient_of_a_wrong_shape():
+    class Wrong(Function):
+        @staticmethod
+        def forward(ctx, a):
+            return a * 1
+
+        @staticmethod
+        def backward(ctx, g):
+            return g.sum()
+
+    with pytest.raises(RuntimeError, match=r"Wrong.backward returned a gradient of shape \(\) for argument 0 of"):
+        Wrong.apply(wanting(1.0, 2.0)).sum().backward()
 
 
 def test_a_saved_tensor_that_changed_is_refused():
