@@ -11,7 +11,7 @@ tensor([2., 4., 6.])
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd
+from minigrad import autograd, return_types
 from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.op import ShapeError
 from minigrad.creation import (
@@ -118,6 +118,7 @@ from minigrad.ops.comparison import (
     lt,
     ne,
 )
+from minigrad.ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp, prod
 from minigrad.ops.decompositions import cholesky, det, logdet, matrix_power, slogdet
 from minigrad.ops.decompositions import inv as inverse
 from minigrad.ops.elementwise import (
@@ -139,6 +140,7 @@ from minigrad.ops.elementwise import (
     sqrt,
     square,
 )
+from minigrad.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
 from minigrad.ops.indexing import gather, index_select, masked_select, take, take_along_dim
 from minigrad.ops.joining import (
     cat,
@@ -173,8 +175,9 @@ from minigrad.ops.products import (
     tensordot,
     trace,
 )
+from minigrad.ops.quantiles import median, mode, nanmedian, nanquantile, quantile
 from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
-from minigrad.ops.reductions import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
+from minigrad.ops.reductions import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, sum
 from minigrad.ops.rounding import (
     ceil,
     floor,
@@ -235,6 +238,7 @@ from minigrad.ops.trigonometry import (
     sinh,
     tan,
 )
+from minigrad.ops.variance import std, std_mean, var, var_mean
 from minigrad.random import (
     bernoulli,
     multinomial,

@@ -290,6 +290,8 @@ class InPlace(TensorBase):
     bitwise_left_shift_ = __ilshift__ = in_place("bitwise_left_shift")
     bitwise_right_shift_ = __irshift__ = in_place("bitwise_right_shift")
 
+    cumsum_ = in_place("cumsum")
+    cumprod_ = in_place("cumprod")
     masked_fill_ = in_place("masked_fill")
     masked_scatter_ = in_place("masked_scatter")
     scatter_ = in_place("scatter")

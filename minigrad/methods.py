@@ -12,13 +12,16 @@ from minigrad.ops import (
     arranging,
     choosing,
     comparison,
+    cumulative,
     decompositions,
     elementwise,
+    extremes,
     indexing,
     joining,
     linalg,
     norms,
     products,
+    quantiles,
     reductions,
     rounding,
     scattering,
@@ -27,6 +30,7 @@ from minigrad.ops import (
     sorting,
     special,
     trigonometry,
+    variance,
 )
 
 
@@ -169,17 +173,33 @@ class Methods(InPlace):
 
     sum = reductions.sum
     mean = reductions.mean
-    var = reductions.var
-    std = reductions.std
-    amax = reductions.amax
-    amin = reductions.amin
-    max = reductions.max
-    min = reductions.min
-    argmax = reductions.argmax
-    argmin = reductions.argmin
+    nansum = reductions.nansum
+    nanmean = reductions.nanmean
     logsumexp = reductions.logsumexp
     any = reductions.any
     all = reductions.all
+    count_nonzero = reductions.count_nonzero
+    var = variance.var
+    std = variance.std
+    amax = extremes.amax
+    amin = extremes.amin
+    aminmax = extremes.aminmax
+    argmax = extremes.argmax
+    argmin = extremes.argmin
+    max = extremes.max
+    min = extremes.min
+    median = quantiles.median
+    nanmedian = quantiles.nanmedian
+    quantile = quantiles.quantile
+    nanquantile = quantiles.nanquantile
+    mode = quantiles.mode
+    prod = cumulative.prod
+    cumsum = cumulative.cumsum
+    cumprod = cumulative.cumprod
+    logcumsumexp = cumulative.logcumsumexp
+    cummax = cumulative.cummax
+    cummin = cumulative.cummin
+    diff = cumulative.diff
 
     reshape = shaping.reshape
     reshape_as = shaping.reshape_as

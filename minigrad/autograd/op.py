@@ -1,5 +1,6 @@
 """What the engine knows of an op: its NumPy function, and the derivative with respect to each input, as a `Rule`."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -27,6 +28,32 @@ class Rule(NamedTuple):
 
 
 no_gradient: Rule | None = None  # stands in a rule's place for an input that has no derivative
+
+
+# NumPy's names of arguments, which PyTorch understands too.
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+
+
+def as_in_torch(kwargs: dict[str, Any], arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Keyword arguments with PyTorch's names in place of NumPy's, where a function has those."""
+    if kwargs.keys().isdisjoint(NUMPY_NAMES):
+        return kwargs
+    return {
+        NUMPY_NAMES[name] if name not in arguments and NUMPY_NAMES.get(name) in arguments else name: value
+        for name, value in kwargs.items()
+    }
+
+
+def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function be called with NumPy's names of arguments too, as an op can: `axis` for `dim`, and so on."""
+    code = function.__code__
+    arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **as_in_torch(kwargs, arguments))
+
+    return call
 
 
 class Op:
@@ -81,6 +108,8 @@ class Op:
         """
         if self.variadic:
             return args, kwargs
+        if kwargs:
+            kwargs = as_in_torch(kwargs, self.arguments)
         given = dict(zip(self.arguments, args, strict=False))
         if len(args) > len(self.arguments):
             raise TypeError(f"{self.name}: got {len(args)} arguments; it takes {', '.join(self.arguments)}")

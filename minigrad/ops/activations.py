@@ -118,8 +118,8 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     >>> minigrad.softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
     tensor([0.0900, 0.2447, 0.6652])
     """
-    if dim is None or dtype is not None:
-        input, dim = _prepared("softmax", input, dim, dtype)
+    if dim is None or dtype is not None or _stacklevel != 3:
+        input, dim = _prepared("softmax", input, dim, _stacklevel, dtype)
     return _softmax(input, dim=dim)
 
 
@@ -152,8 +152,8 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     >>> minigrad.log_softmax(minigrad.tensor([1.0, 2.0, 3.0]), dim=-1)
     tensor([-2.4076, -1.4076, -0.4076])
     """
-    if dim is None or dtype is not None:
-        input, dim = _prepared("log_softmax", input, dim, dtype)
+    if dim is None or dtype is not None or _stacklevel != 3:
+        input, dim = _prepared("log_softmax", input, dim, _stacklevel, dtype)
     return _log_softmax(input, dim=dim)
 
 
@@ -163,8 +163,10 @@ def _log_softmax(input: Any, dim: int) -> Any:
     return x - np.log(np.exp(x).sum(dim, keepdims=True))
 
 
-def _prepared(function: str, input: Any, dim: int | None, dtype: Any) -> tuple[Any, int]:
+def _prepared(function: str, input: Any, dim: int | None, stacklevel: Any, dtype: Any) -> tuple[Any, int]:
     """The scores in the type asked for, and the dimension that PyTorch takes when none is given."""
+    if not isinstance(stacklevel, int):  # outside nn.functional the third argument is the type
+        dtype = stacklevel
     if dim is None:
         dim = 0 if input.ndim in (0, 1, 3) else 1
         warnings.warn(f"{function}: dim was not given, so dim = {dim} is taken; say so", stacklevel=3)

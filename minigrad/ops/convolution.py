@@ -6,9 +6,10 @@ import numpy as np
 
 from minigrad.autograd.op import ShapeError
 from minigrad.ops.arranging import unfold
+from minigrad.ops.extremes import max
 from minigrad.ops.linalg import check_one_type, linear, matmul
 from minigrad.ops.padding import pad
-from minigrad.ops.reductions import max, sum
+from minigrad.ops.reductions import sum
 from minigrad.ops.shaping import flatten, permute, transpose, unflatten
 
 Size = int | tuple[int, ...] | list[int]

@@ -7,8 +7,9 @@ import numpy as np
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.elementwise import rsqrt
-from minigrad.ops.reductions import count, mean, var
+from minigrad.ops.reductions import count, mean
 from minigrad.ops.shaping import reshape
+from minigrad.ops.variance import var
 
 _RULES = (
     Rule(

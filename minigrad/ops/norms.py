@@ -9,7 +9,8 @@ from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, pow, sign
-from minigrad.ops.reductions import Dims, amax, amin, check_dims, restore_dims, sum
+from minigrad.ops.extremes import amax, amin
+from minigrad.ops.reductions import Dims, check_dims, restore_dims, sum
 from minigrad.ops.shaping import check_dim
 
 

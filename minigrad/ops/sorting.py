@@ -1,21 +1,15 @@
 """Elements in order of size. What comes out are the elements themselves, so gradients go back to where they stood."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from minigrad import return_types
 from minigrad.autograd.op import ShapeError, no_gradient
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import narrow
 from minigrad.ops.shaping import check_dim
-
-
-class Ordered(NamedTuple):
-    """What `sort` and `topk` give: PyTorch's pair of values and indices."""
-
-    values: Any
-    indices: Any
 
 
 @primitive(no_gradient, name="argsort")
@@ -44,7 +38,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return _argsort(input, dim=check_dim(dim, max(input.ndim, 1), "argsort"), descending=descending)
 
 
-def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Ordered:
+def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The elements along `dim` in order, and where each was. Arguments as for `argsort`.
 
     >>> import minigrad
@@ -53,10 +47,10 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     (tensor([1., 2., 3.]), tensor([1, 2, 0]))
     """
     indices = argsort(input, dim, descending)
-    return Ordered(gather(input, dim, indices), indices)
+    return return_types.sort((gather(input, dim, indices), indices))
 
 
-def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Ordered:
+def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` largest elements along `dim`, the largest first, and where each was.
 
     Arguments:
@@ -67,12 +61,13 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
         sorted: in order; here they always are.
 
     >>> import minigrad
-    >>> minigrad.topk(minigrad.tensor([3.0, 1.0, 2.0]), 2)
-    Ordered(values=tensor([3., 2.]), indices=tensor([0, 2]))
+    >>> values, indices = minigrad.topk(minigrad.tensor([3.0, 1.0, 2.0]), 2)
+    >>> values, indices
+    (tensor([3., 2.]), tensor([0, 2]))
     """
     n = input.shape[check_dim(dim, max(input.ndim, 1), "topk")] if input.ndim else 1
     if not 0 <= k <= n:
         raise ShapeError(f"topk: k = {k} is out of range for dim {dim} of shape {input.shape}, which has {n} elements")
     indices = argsort(input, dim, descending=largest)
     indices = narrow(indices, dim, 0, k) if input.ndim else indices
-    return Ordered(gather(input, dim, indices), indices)
+    return return_types.topk((gather(input, dim, indices), indices))

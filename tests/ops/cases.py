@@ -18,9 +18,10 @@ from tests.ops import (
     cases_layers,
     cases_linalg,
     cases_losses,
+    cases_reductions,
     cases_shaping,
 )
-from tests.ops.case import Case, binary, case, mask, normal, positive, reduction, unary, whole
+from tests.ops.case import Case, binary, case, mask, normal, positive, unary, whole
 
 KEEP = np.array([[0.0, 2.0, 2.0], [2.0, 0.0, 0.0]])
 SCORES, CLASSES = normal(4, 3), np.array([0, 2, -100, 1])
@@ -96,33 +97,6 @@ CASES: list[Case] = [
     case("masked_fill, of a broadcast input", lambda m, x, c: m.masked_fill(x, c, 2.0), normal(1, 4), mask(3, 4)),
     case("clone", lambda m, x: x.clone() * x, normal(2, 3)),
     case("to", lambda m, x: x.float() * x, normal(2, 3), smooth=False),
-    # reductions
-    *reduction("sum"),
-    *reduction("mean"),
-    *reduction("var", correction=0),
-    *[c for c in reduction("std", correction=0) if c.inputs[0].size > 6],
-    *reduction("amax"),
-    *reduction("amin"),
-    *reduction("logsumexp", all_by_none=False),
-    case("sum, of nothing", lambda m, x: x.sum(), normal(0, 3)),
-    case("sum, over nothing", lambda m, x: x.sum(0), normal(0, 3)),
-    case("sum, of a view", lambda m, x: x.transpose(0, 2)[::2].sum(1), normal(2, 3, 4)),
-    case("sum, dim of a number", lambda m, x: x.sum(0), normal()),
-    case("sum, in another type", lambda m, x: x.sum(1, dtype=m.float64), normal(2, 3)),
-    case("mean, dim of a number", lambda m, x: x.mean(-1), normal()),
-    case("var, of a sample", lambda m, x: x.var(1), normal(3, 4)),
-    case("std, of a sample", lambda m, x: x.std(0), normal(3, 4)),
-    case("max, of all", lambda m, x: m.max(x), normal(3, 4)),
-    case("min, of all", lambda m, x: x.min(), normal(3, 4)),
-    case("max, along", lambda m, x: m.max(x, 1)[0], normal(3, 4)),
-    case("max, along, kept", lambda m, x: x.max(-2, keepdim=True)[0], normal(2, 3, 4)),
-    case("min, along", lambda m, x: x.min(0)[0], normal(3, 4)),
-    case("amax, ties", lambda m, x: m.amax(x, 1), [[1.0, 5.0, 5.0], [2.0, 2.0, 2.0]], smooth=False),
-    case("max, ties along", lambda m, x: m.max(x, 1)[0], [[1.0, 5.0, 5.0], [2.0, 2.0, 2.0]], smooth=False),
-    case("min, ties of all", lambda m, x: m.min(x), [[1.0, 5.0], [1.0, 2.0]], smooth=False),
-    case("logsumexp, large", lambda m, x: m.logsumexp(x, 1), [[1000.0, 1000.0], [-1000.0, 0.0]]),
-    case("sum_to_size", lambda m, x: x.sum_to_size(3, 1), normal(2, 3, 4)),
-    case("sum_to_size, a number", lambda m, x: x.sum_to_size(1), normal(2, 3)),
     # shaping
     case("reshape", lambda m, x: x.reshape(3, -1), normal(2, 6)),
     case("reshape, to a number", lambda m, x: x.reshape(()), normal(1, 1)),
@@ -324,4 +298,5 @@ CASES: list[Case] = [
     *cases_shaping.CASES,
     *cases_indexing.CASES,
     *cases_linalg.CASES,
+    *cases_reductions.CASES,
 ]

@@ -8,6 +8,7 @@ import pytest
 import minigrad
 from minigrad.autograd import grad
 from minigrad.nn import functional as F  # noqa: N812
+from minigrad.ops.cumulative import recurrence
 
 rng = np.random.default_rng(0)
 
@@ -33,6 +34,18 @@ def attention(q, k, v, mask):
     return softmax(minigrad.where(mask, -1e30, scores)) @ v
 
 
+def stepwise(b, a):
+    y = [b[0]]
+    for t in range(1, len(b)):
+        y.append(b[t] + a[t] * y[-1])
+    return minigrad.stack(y)
+
+
+def var(x):
+    centred = x - x.mean((0, 2), keepdim=True)
+    return (centred * centred).sum((0, 2)) / 7
+
+
 LABELS = minigrad.tensor([0, 2, 1])
 CAUSAL = np.triu(np.ones((3, 3), bool), 1)
 
@@ -53,6 +66,18 @@ TWINS = {
     ),
     "matmul": ([(2, 3, 4), (4, 5)], minigrad.matmul, lambda a, b: (a.unsqueeze(-1) * b).sum(-2)),
     "sigmoid": ([(5,)], minigrad.sigmoid, lambda x: 1 / (1 + (-x).exp())),
+    "var": ([(2, 3, 4)], lambda x: x.var((0, 2)), var),
+    "std": ([(2, 3, 4)], lambda x: x.std((0, 2)), lambda x: var(x).sqrt()),
+    "logsumexp": ([(2, 3)], lambda x: x.logsumexp(1), lambda x: x.exp().sum(1).log()),
+    "prod": ([(2, 3)], lambda x: x.prod(1), lambda x: x[:, 0] * x[:, 1] * x[:, 2]),
+    "cumprod": ([(4, 2)], lambda x: x.cumprod(0)[3], lambda x: x[0] * x[1] * x[2] * x[3]),
+    "logcumsumexp": ([(2, 5)], lambda x: x.logcumsumexp(1), lambda x: x.exp().cumsum(1).log()),
+    "recurrence": ([(5, 2), (5, 2)], lambda b, a: recurrence(b, a, 0, False), stepwise),
+    "recurrence, backwards": (
+        [(5, 2), (5, 2)],
+        lambda b, a: recurrence(b, a, 0, True),
+        lambda b, a: stepwise(b.flip(0), a.roll(-1, 0).flip(0)).flip(0),
+    ),
     "softplus": ([(5,)], F.softplus, lambda x: (1 + x.exp()).log()),
     "rsqrt": ([(5,)], lambda x: (x * x).rsqrt(), lambda x: (x * x) ** -0.5),
     "embedding": ([(4, 2)], lambda w: F.embedding(LABELS, w), lambda w: w[LABELS]),
