@@ -263,8 +263,22 @@ __version__ = "0.1.0"
 
 
 if TYPE_CHECKING:  # for editors, which list what is in them
-    from minigrad import accelerator, amp, backends, cuda, graph, linalg, nn, optim, serialization, utils
+    from minigrad import (
+        accelerator,
+        amp,
+        backends,
+        cuda,
+        distributed,
+        graph,
+        jit,
+        linalg,
+        nn,
+        optim,
+        serialization,
+        utils,
+    )
     from minigrad.amp import autocast, is_autocast_enabled
+    from minigrad.jit import compile
     from minigrad.legacy import (
         BoolTensor,
         ByteTensor,
@@ -286,7 +300,9 @@ _ROOMS = (
     "amp",
     "backends",
     "cuda",
+    "distributed",
     "graph",
+    "jit",
     "linalg",
     "nn",
     "optim",
@@ -296,6 +312,7 @@ _ROOMS = (
 )
 _ELSEWHERE = {
     "autocast": "amp",
+    "compile": "jit",
     "is_autocast_enabled": "amp",
     "einsum": "ops.einsum",
     "load": "serialization",

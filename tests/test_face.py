@@ -189,7 +189,7 @@ def test_tensor_itself_is_a_legacy_constructor():
     ("owner", "name", "said"),
     [
         ("minigrad", "sofmax", "did you mean 'softmax'"),
-        ("minigrad", "jit", "compiling is out of its scope"),
+        ("minigrad", "fx", "compiling is out of its scope"),
         ("minigrad", "complex64", "complex numbers are out of its scope"),
         ("minigrad.nn", "Lineer", "did you mean 'Linear'"),
         ("minigrad.nn", "Conv2d", "images are out of its scope"),
@@ -270,3 +270,45 @@ def test_mixed_precision_that_code_switches_off_or_wants_on_a_gpu_does_nothing()
     scaler.load_state_dict(scaler.state_dict())
     with pytest.raises(RuntimeError, match="autocast: device_type = 'cpu' with dtype = float16 would mix precisions"):
         minigrad.amp.autocast("cpu", dtype=minigrad.float16)
+
+
+def test_compiling_gives_back_what_it_is_given():
+    from minigrad import jit
+
+    @jit.script
+    def double(x):
+        return 2 * x
+
+    class Model(minigrad.nn.Module):
+        layers: jit.Final[int] = 2
+
+        @jit.export
+        def forward(self, x):
+            return self.other(double(x))
+
+        @jit.ignore
+        def other(self, x):
+            return x
+
+        @jit.ignore(drop=True)
+        def third(self, x):
+            return x
+
+        @minigrad.compile(dynamic=True)
+        def fourth(self, x):
+            return x
+
+    model = Model()
+    one = minigrad.ones(1)
+    assert model(one).item() == 2
+    assert model.third(one) is model.fourth(one) is one
+    assert minigrad.compile(model) is jit.script(model) is jit.trace(model, one) is model
+    assert not any([jit.is_scripting(), jit.is_tracing()])
+
+
+def test_a_process_is_alone():
+    import minigrad.distributed as dist
+
+    assert not any([dist.is_available(), dist.is_initialized(), dist.is_torchelastic_launched()])
+    with pytest.raises(AttributeError, match="training on several machines is out of its scope"):
+        dist.init_process_group("gloo")

@@ -5,6 +5,8 @@ from typing import Any
 
 from minigrad.hints import missing
 
+_initialized = False  # which reversible networks look at
+
 
 def is_available() -> bool:
     """Whether there is a GPU to compute on: never.
