@@ -14,7 +14,7 @@ OUT_OF_SCOPE = {
         "get_device_properties",
     },
     "compiling": {"compiler", "export", "fx"},
-    "training on several machines": {"all_reduce", "init_process_group", "multiprocessing"},
+    "distributed training": {"all_reduce", "init_process_group", "multiprocessing"},
     "complex numbers": {"cfloat", "complex", "complex64", "complex128", "view_as_complex", "view_as_real"},
     "images": {"Conv2d", "Conv3d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d", "conv2d", "conv3d"},
     "reduced and mixed precision": {"bfloat16", "quantization", "quantize_per_tensor"},

@@ -310,5 +310,5 @@ def test_a_process_is_alone():
     import minigrad.distributed as dist
 
     assert not any([dist.is_available(), dist.is_initialized(), dist.is_torchelastic_launched()])
-    with pytest.raises(AttributeError, match="training on several machines is out of its scope"):
+    with pytest.raises(AttributeError, match="distributed training is out of its scope"):
         dist.init_process_group("gloo")
