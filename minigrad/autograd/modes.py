@@ -18,6 +18,7 @@ class Modes(threading.local):
     grad_enabled: bool = True
     anomaly: bool = False  # look for NaN and infinity: see anomaly.py
     scope: Any = None  # the innermost module call, which each new node keeps: see minigrad.nn.Module
+    recorder: Any = None  # is told of values inside modules: see minigrad.nn.Recorder
 
 
 modes = Modes()

@@ -30,7 +30,8 @@ from minigrad.nn.activations import (
     Tanhshrink,
     Threshold,
 )
-from minigrad.nn.attention import MultiheadAttention, SelfAttention
+from minigrad.nn.attention import Attention, MultiheadAttention, SelfAttention
+from minigrad.nn.cache import KeyValueCache
 from minigrad.nn.cells import GRUCell, LSTMCell, RNNCell
 from minigrad.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from minigrad.nn.convolution import AvgPool1d, Conv1d, MaxPool1d
@@ -58,8 +59,16 @@ from minigrad.nn.losses import (
 )
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalisation import BatchNorm1d, GroupNorm, RMSNorm
-from minigrad.nn.position import LearnedPositionEncoding, SinusoidalPositionEncoding
+from minigrad.nn.position import (
+    LearnedPositionEncoding,
+    NoPositionEncoding,
+    PositionEncoding,
+    SinusoidalPositionEncoding,
+)
+from minigrad.nn.recorder import Recorder
 from minigrad.nn.recurrent import GRU, LSTM, RNN
+from minigrad.nn.relative import ALiBi, RotaryPositionEncoding
+from minigrad.nn.scores import AdditiveScore, GeneralScore
 from minigrad.nn.transformer import (
     Transformer,
     TransformerDecoder,

@@ -1,20 +1,81 @@
 """Attention, composed of matmul, softmax and concat, so that each step can be seen in the graph.
 
-`SelfAttention` is the note's: three matrices and nothing else. `MultiheadAttention` runs several of them side by
-side and concatenates what they find; its parameters and arguments are PyTorch's.
+`Attention` looks, with nothing to learn but what its score needs. `SelfAttention` is the note's: three matrices and
+nothing else. `MultiheadAttention` runs several of them side by side and concatenates what they find; its parameters
+and arguments are PyTorch's. What each step computed can be read with a `Recorder`.
 """
+
+from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.op import ShapeError
-from minigrad.autograd.scope import scope
+from minigrad.autograd.scope import note, scope
 from minigrad.creation import empty
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
+from minigrad.nn.cache import KeyValueCache
+from minigrad.nn.containers import ModuleList
 from minigrad.nn.layers import Linear, check_positive
 from minigrad.nn.module import Module, Parameter
+from minigrad.nn.normalisers import Normaliser, normaliser_of
+from minigrad.nn.position import PositionEncoding
+from minigrad.nn.scores import Score, score_of
 from minigrad.ops.joining import cat, stack
 from minigrad.tensor import Tensor
+
+
+class Attention(Module):
+    """Queries look at keys, and take a mixture of the values: b = Σ α'ᵢ vᵢ.
+
+    Arguments:
+        query_dim: width of the queries.
+        key_dim: width of the keys; that of the queries by default.
+        score: how relevant a key is to a query: "dot", "scaled_dot", "general", "additive", or a function from queries
+            (..., Tq, d) and keys (..., Tk, d) to scores (..., Tq, Tk). See `minigrad.nn.scores`.
+        normaliser: what makes weights of scores: "softmax", "relu", "sigmoid", "sparsemax", or a function from scores
+            to weights of the same shape. See `minigrad.nn.normalisers`.
+
+    >>> import minigrad
+    >>> attention = minigrad.nn.Attention(8, 6, score="additive", normaliser="sparsemax")
+    >>> keys = minigrad.randn(2, 5, 6)
+    >>> output, weights = attention(minigrad.randn(2, 1, 8), keys, keys)
+    >>> output.shape, weights.shape
+    ((2, 1, 6), (2, 1, 5))
+    """
+
+    def __init__(
+        self,
+        query_dim: int,
+        key_dim: int | None = None,
+        score: str | Score = "scaled_dot",
+        normaliser: str | Normaliser = "softmax",
+    ):
+        super().__init__()
+        key_dim = query_dim if key_dim is None else key_dim
+        check_positive("Attention", query_dim=query_dim, key_dim=key_dim)
+        self.score = score_of(score, "Attention", query_dim, key_dim)
+        self.normaliser = normaliser_of(normaliser, "Attention")
+
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Let every query look at every key.
+
+        Arguments:
+            query: of shape (..., Tq, query_dim).
+            key: of shape (..., Tk, key_dim).
+            value: of shape (..., Tk, dv).
+            attn_mask: bool, True where a query must not look, or float, added to the scores; broadcasts to
+                (..., Tq, Tk).
+
+        Returns:
+            The output, of shape (..., Tq, dv), and the weights, of shape (..., Tq, Tk).
+        """
+        for name, x in (("q", query), ("k", key), ("v", value)):
+            note(name, x)
+        blocked, bias = F.split_mask(attn_mask, true_means="blocked")
+        return F.attend(self.score(query, key), value, blocked, bias, normaliser=self.normaliser)
 
 
 class SelfAttention(Module):
@@ -22,6 +83,7 @@ class SelfAttention(Module):
 
     Arguments:
         embed_dim: width of the input and of the output.
+        score, normaliser: as for `Attention`.
 
     >>> import minigrad
     >>> output, weights = minigrad.nn.SelfAttention(8)(minigrad.randn(2, 5, 8))
@@ -29,26 +91,25 @@ class SelfAttention(Module):
     ((2, 5, 8), (2, 5, 5))
     """
 
-    def __init__(self, embed_dim: int):
+    def __init__(self, embed_dim: int, score: str | Score = "scaled_dot", normaliser: str | Normaliser = "softmax"):
         super().__init__()
         check_positive("SelfAttention", embed_dim=embed_dim)
         self.q_proj = Linear(embed_dim, embed_dim, bias=False)
         self.k_proj = Linear(embed_dim, embed_dim, bias=False)
         self.v_proj = Linear(embed_dim, embed_dim, bias=False)
+        self.attention = Attention(embed_dim, score=score, normaliser=normaliser)
 
     def forward(self, input: Tensor, attn_mask: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Let every position look at every other.
 
         Arguments:
             input: of shape (..., T, embed_dim).
-            attn_mask: bool, True where a query must not look, or float, added to the scores; broadcasts to
-                (..., T, T).
+            attn_mask: as for `Attention`, with Tq = Tk = T.
 
         Returns:
             The output, of shape (..., T, embed_dim), and the weights, of shape (..., T, T).
         """
-        blocked, bias = F.split_mask(attn_mask, true_means="blocked")
-        return F.attention(self.q_proj(input), self.k_proj(input), self.v_proj(input), blocked, bias)
+        return self.attention(self.q_proj(input), self.k_proj(input), self.v_proj(input), attn_mask)
 
 
 class MultiheadAttention(Module):
@@ -60,6 +121,8 @@ class MultiheadAttention(Module):
         dropout: the probability with which a weight is dropped while training.
         bias: whether the projections add one.
         batch_first: inputs are (batch, positions, width), instead of PyTorch's default (positions, batch, width).
+        score, normaliser: as for `Attention`; a score by name has parameters of its own in each head.
+        positions: positions that act inside attention, such as `RotaryPositionEncoding`.
 
     Parameters, as in PyTorch: `in_proj_weight`, which is W^q, W^k and W^v one above the other, of shape
     (3 embed_dim, embed_dim); `in_proj_bias`; and W^O, `out_proj`.
@@ -73,7 +136,16 @@ class MultiheadAttention(Module):
     """
 
     def __init__(
-        self, embed_dim: int, num_heads: int, dropout: float = 0.0, bias: bool = True, batch_first: bool = False
+        self,
+        embed_dim: int,
+        num_heads: int,
+        dropout: float = 0.0,
+        bias: bool = True,
+        batch_first: bool = False,
+        *,
+        score: str | Score = "scaled_dot",
+        normaliser: str | Normaliser = "softmax",
+        positions: PositionEncoding | None = None,
     ):
         super().__init__()
         check_positive("MultiheadAttention", embed_dim=embed_dim, num_heads=num_heads)
@@ -89,6 +161,11 @@ class MultiheadAttention(Module):
         self.num_heads = num_heads
         self.dropout = dropout
         self.batch_first = batch_first
+        width = embed_dim // num_heads
+        scores = [score_of(score, "MultiheadAttention", width, width) for _ in range(num_heads)]
+        self.scores: Any = ModuleList(s for s in scores if isinstance(s, Module)) or scores
+        self.normaliser = normaliser_of(normaliser, "MultiheadAttention")
+        self.positions = positions
         self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim))
         self.in_proj_bias = Parameter(empty(3 * embed_dim)) if bias else None
         self.out_proj = Linear(embed_dim, embed_dim, bias)
@@ -112,6 +189,7 @@ class MultiheadAttention(Module):
         attn_mask: Tensor | None = None,
         average_attn_weights: bool = True,
         is_causal: bool = False,
+        cache: KeyValueCache | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """Let every query look at every key.
 
@@ -124,6 +202,8 @@ class MultiheadAttention(Module):
                 (B * num_heads, Tq, Tk).
             average_attn_weights: the mean over the heads, instead of each head's.
             is_causal: block later positions.
+            cache: what was computed of earlier positions; `key` and `value` are then those that come after them, and
+                Tk counts all. See `KeyValueCache`.
 
         Returns:
             The output, shaped as `query`, and the weights: (B, Tq, Tk), or (B, num_heads, Tq, Tk), or None. A query
@@ -142,14 +222,15 @@ class MultiheadAttention(Module):
         elif not self.batch_first:
             query, key, value = query.transpose(0, 1), key.transpose(0, 1), value.transpose(0, 1)
 
-        masks = self._masks(query.shape, key.shape, key_padding_mask, attn_mask, is_causal)
-        projected = self._project(query, key, value)  # each (B, T, d)
+        start = cache.length if cache is not None and cache.grows else 0
+        q, k, v = self._project(query, key, value, cache)  # each (B, T, d)
+        masks = self._masks(q, k, key_padding_mask, attn_mask, is_causal, start)
         width = self.embed_dim // self.num_heads
         heads, weights = [], []
         for i in range(self.num_heads):
             with scope(f"head {i}"):
-                q, k, v = (x[..., i * width : (i + 1) * width] for x in projected)  # each (B, T, d/h)
-                head, weight = F.attention(q, k, v, *masks[i], dropout_p=self.dropout if self.training else 0)
+                own = slice(i * width, (i + 1) * width)
+                head, weight = self._head(i, q[..., own], k[..., own], v[..., own], *masks[i], start)
             heads.append(head)
             weights.append(weight)
         output = self.out_proj(cat(heads, -1))  # (B, Tq, embed_dim)
@@ -159,27 +240,49 @@ class MultiheadAttention(Module):
             return output.squeeze(0), None if shown is None else shown.squeeze(0)
         return (output if self.batch_first else output.transpose(0, 1)), shown
 
-    def _project(self, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+    def _project(
+        self, query: Tensor, key: Tensor, value: Tensor, cache: KeyValueCache | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """W^q · query, W^k · key and W^v · value, each of shape (B, T, embed_dim)."""
         d = self.embed_dim
-        projected = []
-        for i, (name, x) in enumerate([("query", query), ("key", key), ("value", value)]):
+
+        def project(i: int, name: str, x: Tensor) -> Tensor:
             with scope(name):
                 weight = self.in_proj_weight[i * d : (i + 1) * d]
                 bias = None if self.in_proj_bias is None else self.in_proj_bias[i * d : (i + 1) * d]
-                projected.append(F.linear(x, weight, bias))
-        return projected
+                return F.linear(x, weight, bias)
+
+        def keys_and_values() -> tuple[Tensor, Tensor]:
+            return project(1, "key", key), project(2, "value", value)
+
+        q = project(0, "query", query)
+        k, v = keys_and_values() if cache is None else cache.extended(keys_and_values)
+        return q, k, v
+
+    def _head(
+        self, i: int, q: Tensor, k: Tensor, v: Tensor, blocked: np.ndarray | None, bias: Tensor | None, start: int
+    ) -> tuple[Tensor, Tensor]:
+        """What one head finds, and its weights; q is (B, Tq, d/h), k and v are (B, Tk, d/h)."""
+        if self.positions is not None:
+            q, k = self.positions.rotate(q, start), self.positions.rotate(k)
+            more = self.positions.bias(i, q.shape[-2], k.shape[-2], start)
+            bias = more if bias is None else bias if more is None else bias + more
+        for name, x in (("q", q), ("k", k), ("v", v)):
+            note(name, x)
+        dropout = self.dropout if self.training else 0.0
+        return F.attend(self.scores[i](q, k), v, blocked, bias, dropout, self.normaliser)
 
     def _masks(
         self,
-        query_shape: tuple[int, ...],
-        key_shape: tuple[int, ...],
+        query: Tensor,
+        key: Tensor,
         key_padding_mask: Tensor | None,
         attn_mask: Tensor | None,
         is_causal: bool,
+        start: int,
     ) -> list[tuple[np.ndarray | None, Tensor | None]]:
         """For each head what is blocked, and what is added to its scores."""
-        batch, queries, keys = query_shape[0], query_shape[1], key_shape[1]
+        batch, queries, keys = query.shape[0], query.shape[1], key.shape[1]
         if attn_mask is not None and attn_mask.shape not in (
             (queries, keys),
             (batch * self.num_heads, queries, keys),
@@ -193,7 +296,7 @@ class MultiheadAttention(Module):
                 f"MultiheadAttention: key_padding_mask of shape {key_padding_mask.shape} must be "
                 f"(batch, keys) = {(batch, keys)}"
             )
-        causal = F.causal_mask(queries, keys) if is_causal else None
+        causal = F.causal_mask(queries, keys, start) if is_causal else None
         padding, padding_bias = F.split_mask(
             None if key_padding_mask is None else key_padding_mask.unsqueeze(1), true_means="blocked"
         )

@@ -8,7 +8,9 @@ import math
 import numpy as np
 
 from minigrad.autograd.op import ShapeError
+from minigrad.autograd.scope import note
 from minigrad.hints import missing
+from minigrad.nn.normalisers import Normaliser, softmax_weights
 from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
 from minigrad.ops.convolution import avg_pool1d, conv1d, max_pool1d
 from minigrad.ops.distances import (
@@ -53,6 +55,7 @@ from minigrad.ops.regression import (
     smooth_l1_loss,
 )
 from minigrad.ops.searching import one_hot
+from minigrad.ops.sparsemax import sparsemax
 from minigrad.random import dropout_mask
 from minigrad.tensor import Tensor
 
@@ -108,14 +111,37 @@ def attention(
         raise ShapeError(
             f"attention: query of shape {query.shape} and key of shape {key.shape} must have equal last dimensions"
         )
-    if key.shape[-2] != value.shape[-2]:
+    scores = query @ key.mT * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
+    return attend(scores, value, blocked, bias, dropout_p)
+
+
+def attend(
+    scores: Tensor,
+    value: Tensor,
+    blocked: np.ndarray | None = None,
+    bias: Tensor | None = None,
+    dropout_p: float = 0.0,
+    normaliser: Normaliser = softmax_weights,
+) -> tuple[Tensor, Tensor]:
+    """What attention does once it has scores: it makes weights of them, and mixes the values by those.
+
+    Arguments:
+        scores: of shape (..., Tq, Tk).
+        value: of shape (..., Tk, dv).
+        blocked, bias, dropout_p: as for `attention`.
+        normaliser: makes weights of scores: see `minigrad.nn.normalisers`.
+
+    Returns:
+        The output, of shape (..., Tq, dv), and the weights, of shape (..., Tq, Tk).
+    """
+    if scores.shape[-1] != value.shape[-2]:
         raise ShapeError(
-            f"attention: key of shape {key.shape} and value of shape {value.shape} must have the same "
-            "number of positions, their last but one dimension"
+            f"attention: scores of shape {scores.shape} are for {scores.shape[-1]} keys, but value of shape "
+            f"{value.shape} has another number of positions, its last but one dimension"
         )
-    scores = query @ key.mT * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)  # (..., Tq, Tk)
     if bias is not None:
         scores = scores + bias
+    note("scores", scores)
     if blocked is not None:
         if not _broadcasts(blocked.shape, scores.shape):
             raise ShapeError(
@@ -123,11 +149,14 @@ def attention(
                 f"{scores.shape}, which is (..., queries, keys)"
             )
         scores = scores.masked_fill(blocked, float(np.finfo(scores.dtype).min))
-    weights = softmax(scores, -1)
+    weights = normaliser(scores)
     if blocked is not None and blocked.all(-1).any():
         weights = weights.masked_fill(blocked, 0.0)  # the softmax of a row with nothing to look at is arbitrary
     weights = dropout(weights, dropout_p)
-    return weights @ value, weights
+    output = weights @ value
+    note("weights", weights)
+    note("output", output)
+    return output, weights
 
 
 def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
@@ -157,9 +186,14 @@ def split_mask(mask: Tensor | None, true_means: str) -> tuple[np.ndarray | None,
     return blocked, rest if mask.requires_grad or rest.array.any() else None
 
 
-def causal_mask(queries: int, keys: int) -> np.ndarray:
-    """True where a query would look at a later position; of shape (queries, keys)."""
-    return np.arange(keys) > np.arange(queries)[:, None]
+def causal_mask(queries: int, keys: int, start: int = 0) -> np.ndarray:
+    """True where a query would look at a later position; of shape (queries, keys).
+
+    Arguments:
+        queries, keys: how many there are.
+        start: the position of the first query, counted in keys.
+    """
+    return np.arange(keys) > np.arange(start, start + queries)[:, None]
 
 
 def scaled_dot_product_attention(

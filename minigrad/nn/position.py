@@ -1,4 +1,10 @@
-"""Position encodings: attention alone sees a set, so each position's vector is added to tell it where it stands."""
+"""Positions: attention alone sees a set, and these tell it where each element stands.
+
+Each is a module that says where it acts, in `acts_on`. Those that act on the input are called with it and add a vector
+for each position; those that act on queries and keys, or on scores, are given to `MultiheadAttention`.
+"""
+
+from typing import ClassVar
 
 import numpy as np
 
@@ -8,6 +14,36 @@ from minigrad.nn import init
 from minigrad.nn.layers import check_positive
 from minigrad.nn.module import Module, Parameter
 from minigrad.tensor import Tensor, wrap
+
+
+class PositionEncoding(Module):
+    """The base of all: does nothing, so that attention sees a set.
+
+    Attributes:
+        acts_on: "nothing", "input", "queries and keys" or "scores".
+
+    >>> import minigrad
+    >>> PositionEncoding()(minigrad.ones(2, 3)).tolist()
+    [[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]
+    """
+
+    acts_on: ClassVar[str] = "nothing"
+
+    def forward(self, input: Tensor, start: int = 0) -> Tensor:
+        """Tell an input, of shape (..., T, embed_dim), where each element stands; the first is at `start`."""
+        return input
+
+    def rotate(self, input: Tensor, start: int = 0) -> Tensor:
+        """The same for a head's queries or keys, of shape (..., T, head width)."""
+        return input
+
+    def bias(self, head: int, queries: int, keys: int, start: int = 0) -> Tensor | None:
+        """What is added to a head's scores, of shape (queries, keys); the first query is at `start`."""
+        return None
+
+
+class NoPositionEncoding(PositionEncoding):
+    """No positions at all, under a name of its own: what order does without them can be tried."""
 
 
 def sinusoidal_table(length: int, embed_dim: int) -> np.ndarray:
@@ -33,7 +69,7 @@ def sinusoidal_table(length: int, embed_dim: int) -> np.ndarray:
     return table
 
 
-class SinusoidalPositionEncoding(Module):
+class SinusoidalPositionEncoding(PositionEncoding):
     """Adds `sinusoidal_table`: nothing to learn, and no longest sequence.
 
     Arguments:
@@ -47,6 +83,8 @@ class SinusoidalPositionEncoding(Module):
             [0.8415, 0.5403, 0.0100, 0.9999]])
     """
 
+    acts_on = "input"
+
     def __init__(self, embed_dim: int):
         super().__init__()
         check_positive("SinusoidalPositionEncoding", embed_dim=embed_dim)
@@ -54,19 +92,19 @@ class SinusoidalPositionEncoding(Module):
         self.table: Tensor
         self.register_buffer("table", wrap(sinusoidal_table(16, embed_dim)), persistent=False)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor, start: int = 0) -> Tensor:
         """Add each position's vector."""
-        length = _length(input, self.embed_dim, "SinusoidalPositionEncoding")
+        length = start + _length(input, self.embed_dim, "SinusoidalPositionEncoding")
         if length > len(self.table.array):
             self.table = wrap(sinusoidal_table(2 * length, self.embed_dim))
-        return input + wrap(self.table.array[:length].astype(input.dtype))
+        return input + wrap(self.table.array[start:length].astype(input.dtype))
 
     def extra_repr(self) -> str:
         """The width."""
         return str(self.embed_dim)
 
 
-class LearnedPositionEncoding(Module):
+class LearnedPositionEncoding(PositionEncoding):
     """Adds a learnt vector for each position, up to a longest sequence.
 
     Arguments:
@@ -80,6 +118,8 @@ class LearnedPositionEncoding(Module):
     (2, 4)
     """
 
+    acts_on = "input"
+
     def __init__(self, num_positions: int, embed_dim: int):
         super().__init__()
         check_positive("LearnedPositionEncoding", num_positions=num_positions, embed_dim=embed_dim)
@@ -88,15 +128,15 @@ class LearnedPositionEncoding(Module):
         self.weight = Parameter(empty(num_positions, embed_dim))
         init.normal_(self.weight, std=0.02)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor, start: int = 0) -> Tensor:
         """Add each position's vector."""
-        length = _length(input, self.embed_dim, "LearnedPositionEncoding")
+        length = start + _length(input, self.embed_dim, "LearnedPositionEncoding")
         if length > self.num_positions:
             raise ShapeError(
-                f"LearnedPositionEncoding: input of shape {input.shape} has {length} positions, but only "
+                f"LearnedPositionEncoding: input of shape {input.shape} reaches to position {length}, but only "
                 f"num_positions = {self.num_positions} were learnt; sinusoidal positions have no limit"
             )
-        return input + self.weight[:length]
+        return input + self.weight[start:length]
 
     def extra_repr(self) -> str:
         """The sizes."""

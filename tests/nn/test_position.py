@@ -47,7 +47,7 @@ def test_learned_positions():
 
 
 def test_too_many_positions():
-    with pytest.raises(minigrad.ShapeError, match=r"\(6, 4\) has 6 positions.*num_positions = 5"):
+    with pytest.raises(minigrad.ShapeError, match=r"\(6, 4\) reaches to position 6.*num_positions = 5"):
         nn.LearnedPositionEncoding(5, 4)(minigrad.zeros(6, 4))
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import minigrad
 from tests.ops.case import Case, case, normal, whole
 
 AT = [-7.0, -3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0, 7.0]  # where pieces meet, and beyond
@@ -33,9 +34,26 @@ def in_place(name: str, torch_orders: int = 2) -> Case:
     return case(f"{name}, in place", f, normal(5), torch_orders=torch_orders)
 
 
+def sparsemax(m: Any, x: Any, dim: int) -> Any:
+    """PyTorch has none; of its ops it is composed by the formula, with the support found by trying each size."""
+    if m is minigrad:
+        return m.nn.functional.sparsemax(x, dim)
+    n = x.shape[dim]
+    shape = [n if d == dim % x.ndim else 1 for d in range(x.ndim)]
+    falling = x.sort(dim, descending=True)[0]
+    sums = falling.cumsum(dim)
+    sizes = m.arange(1, n + 1, dtype=x.dtype).reshape(shape)
+    k = (1 + sizes * falling > sums).sum(dim, keepdim=True)
+    return (x - (sums.gather(dim, k - 1) - 1) / k).clamp(min=0)
+
+
 IN_PLACE = ["relu", "leaky_relu", "elu", "selu", "celu", "relu6", "hardtanh", "hardswish", "silu", "mish"]
 
 CASES: list[Case] = [
+    *(
+        case(f"sparsemax {x.shape} along {dim}", lambda m, x, dim=dim: sparsemax(m, x, dim), x)
+        for x, dim in [(normal(3, 5), -1), (normal(4, 2, 3), 0), (3 * normal(3, 7), 1), (normal(2, 1), -1)]
+    ),
     *activation("relu"),
     *activation("leaky_relu"),
     *activation("leaky_relu", 0.2),

@@ -1,0 +1,62 @@
+"""What makes weights of scores: softmax, and what can stand in its place.
+
+A normaliser takes scores of shape (..., queries, keys) and returns weights of that shape. Where a query must not look
+the score is the most negative number of its type, of which every normaliser here makes 0.
+"""
+
+import math
+from collections.abc import Callable
+
+from minigrad.ops.activations import relu, sigmoid, softmax
+from minigrad.ops.sparsemax import sparsemax
+from minigrad.tensor import Tensor
+
+Normaliser = Callable[[Tensor], Tensor]
+
+
+def softmax_weights(scores: Tensor) -> Tensor:
+    """Positive weights that sum to 1 for each query."""
+    return softmax(scores, -1)
+
+
+def sparsemax_weights(scores: Tensor) -> Tensor:
+    """Weights that sum to 1 for each query, most of them exactly 0 (Martins and Astudillo, 2016)."""
+    return sparsemax(scores, -1)
+
+
+def relu_weights(scores: Tensor) -> Tensor:
+    """max(score, 0) / keys: they do not sum to 1 (Wortsman et al., "Replacing softmax with ReLU", 2023)."""
+    return relu(scores) / scores.shape[-1]
+
+
+def sigmoid_weights(scores: Tensor) -> Tensor:
+    """σ(score - log keys): each key is weighed by itself (Ramapuram et al., "Sigmoid Self-Attention", 2024)."""
+    return sigmoid(scores - math.log(max(scores.shape[-1], 1)))
+
+
+NORMALISERS: dict[str, Normaliser] = {
+    "softmax": softmax_weights,
+    "relu": relu_weights,
+    "sigmoid": sigmoid_weights,
+    "sparsemax": sparsemax_weights,
+}
+
+
+def normaliser_of(normaliser: str | Normaliser, function: str) -> Normaliser:
+    """A normaliser by its name, or the callable itself.
+
+    Arguments:
+        normaliser: a name in `NORMALISERS`, or a function of scores.
+        function: who asks, for the message.
+
+    Raises:
+        ValueError: for an unknown name, listing those that there are.
+    """
+    if callable(normaliser):
+        return normaliser
+    if normaliser not in NORMALISERS:
+        raise ValueError(
+            f"{function}: normaliser = {normaliser!r} is unknown; {', '.join(NORMALISERS)} would do, or a function "
+            "from scores of shape (..., queries, keys) to weights"
+        )
+    return NORMALISERS[normaliser]
