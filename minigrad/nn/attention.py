@@ -72,6 +72,7 @@ class Attention(Module):
         Returns:
             The output, of shape (..., Tq, dv), and the weights, of shape (..., Tq, Tk).
         """
+        F.check_as_many(key, value)
         for name, x in (("q", query), ("k", key), ("v", value)):
             note(name, x)
         blocked, bias = F.split_mask(attn_mask, true_means="blocked")
@@ -222,6 +223,7 @@ class MultiheadAttention(Module):
         elif not self.batch_first:
             query, key, value = query.transpose(0, 1), key.transpose(0, 1), value.transpose(0, 1)
 
+        F.check_as_many(key, value)
         start = cache.length if cache is not None and cache.grows else 0
         q, k, v = self._project(query, key, value, cache)  # each (B, T, d)
         masks = self._masks(q, k, key_padding_mask, attn_mask, is_causal, start)

@@ -111,8 +111,18 @@ def attention(
         raise ShapeError(
             f"attention: query of shape {query.shape} and key of shape {key.shape} must have equal last dimensions"
         )
+    check_as_many(key, value)
     scores = query @ key.mT * (1 / math.sqrt(query.shape[-1]) if scale is None else scale)
     return attend(scores, value, blocked, bias, dropout_p)
+
+
+def check_as_many(key: Tensor, value: Tensor) -> None:
+    """Raises ShapeError unless there is a value for each key."""
+    if key.shape[-2] != value.shape[-2]:
+        raise ShapeError(
+            f"attention: key of shape {key.shape} and value of shape {value.shape} must have the same "
+            "number of positions, their last but one dimension"
+        )
 
 
 def attend(
@@ -134,11 +144,6 @@ def attend(
     Returns:
         The output, of shape (..., Tq, dv), and the weights, of shape (..., Tq, Tk).
     """
-    if scores.shape[-1] != value.shape[-2]:
-        raise ShapeError(
-            f"attention: scores of shape {scores.shape} are for {scores.shape[-1]} keys, but value of shape "
-            f"{value.shape} has another number of positions, its last but one dimension"
-        )
     if bias is not None:
         scores = scores + bias
     note("scores", scores)

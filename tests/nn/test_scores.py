@@ -160,7 +160,7 @@ def test_masks_and_values_that_do_not_fit():
     module, q, k = make("dot", "softmax"), draw(2, 4), draw(3, 4)
     with pytest.raises(minigrad.ShapeError, match=r"mask of shape \(2, 2\).*\(2, 3\)"):
         module(q, k, k, minigrad.zeros(2, 2, dtype=minigrad.bool))
-    with pytest.raises(minigrad.ShapeError, match=r"scores of shape \(2, 3\).*value of shape \(4, 4\)"):
+    with pytest.raises(minigrad.ShapeError, match=r"key of shape \(3, 4\) and value of shape \(4, 4\)"):
         module(q, k, draw(4, 4))
 
 
