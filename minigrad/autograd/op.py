@@ -69,12 +69,12 @@ class Op:
         variadic: whether there is any number of inputs; the one rule then returns a gradient for each of them.
 
     Attributes:
-        arguments: the names of all arguments.
+        arguments: the names of all arguments, in order; `names` is the set of them.
         params: the names of those that are parameters.
         defaults: what arguments are when they are not given.
     """
 
-    __slots__ = ("arguments", "defaults", "forward", "name", "params", "rules", "variadic", "view")
+    __slots__ = ("arguments", "defaults", "forward", "name", "names", "params", "rules", "variadic", "view")
 
     def __init__(
         self,
@@ -93,6 +93,7 @@ class Op:
         code, defaults = forward.__code__, forward.__defaults__ or ()
         self.arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         self.defaults = dict(zip(self.arguments[code.co_argcount - len(defaults) :], defaults, strict=False))
+        self.names = frozenset(self.arguments)
         self.params = frozenset(self.arguments if variadic else self.arguments[len(rules) :])
 
     def formula(self, index: int) -> str:
@@ -111,20 +112,24 @@ class Op:
         if kwargs:
             kwargs = as_in_torch(kwargs, self.arguments)
         given = dict(zip(self.arguments, args, strict=False))
-        if len(args) > len(self.arguments):
-            raise TypeError(f"{self.name}: got {len(args)} arguments; it takes {', '.join(self.arguments)}")
-        if twice := given.keys() & kwargs.keys():
-            raise TypeError(f"{self.name}: got {', '.join(map(repr, twice))} twice")
         bound = {**self.defaults, **given, **kwargs}
-        if unknown := bound.keys() - set(self.arguments):
-            raise TypeError(
-                f"{self.name}: got {', '.join(map(repr, sorted(unknown)))}; it takes {', '.join(self.arguments)}"
-            )
-        for name in self.arguments:
-            if name not in bound:
-                raise TypeError(f"{self.name}: argument {name!r} is missing; it takes {', '.join(self.arguments)}")
-        inputs = tuple(bound.pop(name) for name in self.arguments[: len(self.rules)])
+        if len(args) > len(given) or bound.keys() != self.names or not given.keys().isdisjoint(kwargs):
+            raise self._misfit(args, given, kwargs)
+        inputs = tuple([bound.pop(name) for name in self.arguments[: len(self.rules)]])
         return inputs, bound
+
+    def _misfit(self, args: tuple[Any, ...], given: dict[str, Any], kwargs: dict[str, Any]) -> TypeError:
+        """What is wrong with a call's arguments."""
+        known = self.defaults.keys() | given.keys() | kwargs.keys()
+        if len(args) > len(given):
+            wrong = f"got {len(args)} arguments"
+        elif twice := given.keys() & kwargs.keys():
+            wrong = f"got {', '.join(map(repr, sorted(twice)))} twice"
+        elif unknown := known - self.names:
+            wrong = f"got {', '.join(map(repr, sorted(unknown)))}"
+        else:
+            wrong = f"argument {next(name for name in self.arguments if name not in known)!r} is missing"
+        return TypeError(f"{self.name}: {wrong}; it takes {', '.join(self.arguments)}")
 
     def explain(self, error: Exception, arrays: list[Any]) -> Exception:
         """NumPy's complaint, with the op, its arguments and all shapes named."""
