@@ -6,6 +6,7 @@ than any number.
 """
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,23 +16,23 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import maximum, minimum
-from minigrad.ops.indexing import gather
+from minigrad.ops.indexing import scatter_add_zeros
 from minigrad.ops.reductions import Dims, check_all, check_dims, restore_dims, spread
 from minigrad.ops.shaping import squeeze
 
 
 def _to_extremes(g: Any, y: Any, x: Any, dim: Dims, keepdim: bool) -> Any:
     """The gradient of extreme values, shared equally among the elements that attain them."""
-    chosen = plain(x) == restore_dims(plain(y), x.shape, dim, keepdim)
-    share = chosen / chosen.sum(axis=check_dims(dim, x.ndim), keepdims=True)
+    extreme = plain(x) == restore_dims(plain(y), x.shape, dim, keepdim)
+    share = extreme / extreme.sum(axis=check_dims(dim, x.ndim), keepdims=True)
     return spread(g, x, dim, keepdim) * share.astype(x.dtype)
 
 
 def to_equal(g: Any, y: Any, x: Any) -> Any:
     """The gradient of one value of a whole tensor, shared among the elements equal to it; NaN equals NaN here."""
     x, y = plain(x), plain(y)
-    chosen = np.isnan(x) if np.isnan(y) else x == y
-    return g * (chosen / np.count_nonzero(chosen)).astype(x.dtype)
+    equal = np.isnan(x) if np.isnan(y) else x == y
+    return g * (equal / np.count_nonzero(equal)).astype(x.dtype)
 
 
 def plain(x: Any) -> np.ndarray:
@@ -120,6 +121,33 @@ def _smallest(input: Any) -> Any:
     return input.min()
 
 
+def picking(name: str) -> Callable[..., Any]:
+    """An op that takes the element at one position each along a dimension; `name` says what chose the positions."""
+    rule = Rule("g to the chosen, else 0", lambda g, y, x, index, dim, keepdim: _put(g, x, index, dim, keepdim))
+    return primitive(rule, name=name)(_pick)
+
+
+def _pick(input: Any, index: np.ndarray, dim: int, keepdim: bool) -> Any:
+    if input.ndim == 0:
+        return input.copy()
+    y = np.take_along_axis(input, index, dim)
+    return y if keepdim else y.squeeze(dim)
+
+
+def _put(g: Any, x: Any, index: np.ndarray, dim: int, keepdim: bool) -> Any:
+    return scatter_add_zeros(restore_dims(g, x.shape, dim, keepdim), dim, index, x.shape) if x.ndim else g
+
+
+def chosen(pick: Callable[..., Any], input: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
+    """The elements that `pick`, made by `picking`, takes at `indices`, which have kept `dim`; and the indices."""
+    values = pick(input, index=indices.array.copy(), dim=dim, keepdim=keepdim)  # the user may change the indices
+    return values, indices if keepdim or input.ndim == 0 else squeeze(indices, dim)
+
+
+_largest_along = picking("max")
+_smallest_along = picking("min")
+
+
 @numpy_names
 def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
     """The largest element: of the whole tensor, or along `dim` with its position; or of two tensors.
@@ -143,7 +171,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     if dim is None:
         check_all("max", keepdim)
         return _largest(input)
-    return return_types.max(chosen_along(input, argmax(input, dim, keepdim=True), dim, keepdim))
+    return return_types.max(chosen(_largest_along, input, argmax(input, dim, keepdim=True), dim, keepdim))
 
 
 @numpy_names
@@ -159,12 +187,4 @@ def min(input: Any, dim: Any = None, keepdim: bool = False, *, other: Any = None
     if dim is None:
         check_all("min", keepdim)
         return _smallest(input)
-    return return_types.min(chosen_along(input, argmin(input, dim, keepdim=True), dim, keepdim))
-
-
-def chosen_along(input: Any, indices: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
-    """The elements at one position each along `dim`, and these positions, given with that dimension kept."""
-    if input.ndim == 0:
-        return input, indices
-    values = gather(input, dim, indices)
-    return (values, indices) if keepdim else (squeeze(values, dim), squeeze(indices, dim))
+    return return_types.min(chosen(_smallest_along, input, argmin(input, dim, keepdim=True), dim, keepdim))

@@ -10,7 +10,7 @@ from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arithmetic import lerp
 from minigrad.ops.choosing import masked_fill
-from minigrad.ops.extremes import chosen_along, to_equal
+from minigrad.ops.extremes import chosen, picking, to_equal
 from minigrad.ops.indexing import gather
 from minigrad.ops.reductions import check_all
 from minigrad.ops.shaping import check_dim, movedim, reshape, squeeze, unsqueeze
@@ -48,9 +48,12 @@ def _median(input: Any, skip_nan: bool) -> Any:
     return flat[_middle(flat, dim=0, skip_nan=skip_nan)[0]]
 
 
+_at_middle = picking("median")
+
+
 def _median_along(input: Any, dim: int, keepdim: bool, skip_nan: bool) -> tuple[Any, Any]:
     dim = check_dim(dim, max(input.ndim, 1), "median")
-    return chosen_along(input, _middle(input, dim=dim, skip_nan=skip_nan), dim, keepdim)
+    return chosen(_at_middle, input, _middle(input, dim=dim, skip_nan=skip_nan), dim, keepdim)
 
 
 @numpy_names
@@ -197,6 +200,9 @@ def _most_frequent(input: Any, dim: int) -> Any:
     return np.take_along_axis(order, longest, dim)
 
 
+_at_mode = picking("mode")
+
+
 @numpy_names
 def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """The value that is there most often along `dim`, the smallest of several, and the last position of it.
@@ -215,4 +221,4 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     (tensor(1), tensor(3))
     """
     dim = check_dim(dim, max(input.ndim, 1), "mode")
-    return return_types.mode(chosen_along(input, _most_frequent(input, dim=dim), dim, keepdim))
+    return return_types.mode(chosen(_at_mode, input, _most_frequent(input, dim=dim), dim, keepdim))

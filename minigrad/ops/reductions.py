@@ -26,6 +26,8 @@ def check_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
     Raises:
         IndexError: for a dimension the tensor does not have, or one named twice.
     """
+    if type(dim) is int and -ndim <= dim < ndim:  # as most calls have it
+        return (dim % ndim,)
     if dim is None or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(ndim))
     dims = tuple(dim) if isinstance(dim, tuple | list) else (dim,)
@@ -50,7 +52,7 @@ max_ = builtins.max
 
 def spread(g: Any, x: Any, dim: Dims, keepdim: bool) -> Any:
     """A reduction's gradient, brought back to the shape of what was reduced: every element gets its result's."""
-    return broadcast_to(restore_dims(g, x.shape, dim, keepdim), x.shape)
+    return broadcast_to(restore_dims(g, x.shape, dim, keepdim) if g.ndim else g, x.shape)
 
 
 def restore_dims(g: Any, shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
