@@ -4,7 +4,7 @@ from typing import Any
 
 from minigrad.ops import products
 from minigrad.ops.arranging import diagonal as _diagonal
-from minigrad.ops.decompositions import cholesky, det, inv, matrix_power, slogdet, solve
+from minigrad.ops.decompositions import cholesky, det, inv, matrix_power, slogdet, solve, solve_triangular
 from minigrad.ops.linalg import matmul
 from minigrad.ops.norms import linalg_norm as norm
 from minigrad.ops.norms import matrix_norm, vector_norm

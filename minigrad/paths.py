@@ -8,6 +8,8 @@ import types
 
 PATHS = {
     "minigrad.autograd": "anomaly_mode grad_mode variable",
+    "minigrad.distributions": "bernoulli categorical exponential geometric gumbel independent kl laplace log_normal "
+    "multivariate_normal one_hot_categorical uniform",
     "minigrad.nn": "modules modules.activation modules.batchnorm modules.container modules.conv modules.distance "
     "modules.dropout modules.flatten modules.linear modules.loss modules.module modules.normalization modules.padding "
     "modules.pooling modules.rnn modules.sparse modules.transformer parameter",

@@ -10,7 +10,7 @@ import numpy as np
 
 from minigrad.autograd.op import Rule, ShapeError, no_gradient
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.arranging import tril
+from minigrad.ops.arranging import tril, triu
 from minigrad.ops.elementwise import mul
 from minigrad.ops.linalg import matmul
 from minigrad.ops.shaping import transpose, unsqueeze
@@ -83,6 +83,26 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     if not left:
         return _t(_solve(_t(A), _t(B)))
     return _solve(A, unsqueeze(B, -1)).squeeze(-1) if vector else _solve(A, B)
+
+
+def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    """As `solve`, with only one triangle of A taken for the matrix. (NumPy has no faster way for it.)
+
+    Arguments:
+        A: a float tensor of shape (..., n, n).
+        B: a tensor of shape (..., n, k).
+        upper: whether the upper triangle is taken, or the lower.
+        left: False: X of X · A = B is sought.
+        unitriangular: take the diagonal of A for ones.
+
+    >>> import minigrad
+    >>> A = minigrad.tensor([[2.0, 9.0], [2.0, 4.0]])
+    >>> minigrad.linalg.solve_triangular(A, minigrad.tensor([[2.0], [6.0]]), upper=False)
+    tensor([[1.],
+            [1.]])
+    """
+    part = triu(A, int(unitriangular)) if upper else tril(A, -int(unitriangular))
+    return solve(part + np.eye(A.shape[-1], dtype=A.dtype) if unitriangular else part, B, left=left)
 
 
 @primitive(Rule("g · y · A⁻ᵀ", lambda g, y, A: mul((g * y)[..., None, None], _t(inv(A)))), name="det")

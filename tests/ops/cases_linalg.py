@@ -126,6 +126,16 @@ CASES: list[Case] = [
     case("solve, broadcast", lambda m, a, b: m.linalg.solve(a, b), spread(3, 3), normal(2, 3, 1)),
     case("solve, from the right", lambda m, a, b: m.linalg.solve(a, b, left=False), spread(3, 3), normal(2, 3)),
     case("det", lambda m, x: (m.linalg.det(x), x[0].det()), spread(2, 3, 3)),
+    case(
+        "solve_triangular",
+        lambda m, x, y: (
+            m.linalg.solve_triangular(x, y, upper=False)
+            + m.linalg.solve_triangular(x, y, upper=True, unitriangular=True)
+            + m.linalg.solve_triangular(x, y.mT, upper=True, left=False).mT
+        ),
+        spread(2, 3, 3),
+        normal(2, 3, 2),
+    ),
     case("slogdet", lambda m, x: (*m.linalg.slogdet(x), m.logdet(x)), spread(2, 2, 2)),
     case("logdet, negative", lambda m, x: m.linalg.slogdet(-x)[1] + m.slogdet(-x)[0], spread(3, 3)),
     case("cholesky", lambda m, x: m.linalg.cholesky(definite(m, x)), normal(2, 3, 3)),
