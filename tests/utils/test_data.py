@@ -1,6 +1,8 @@
 """Data sets, samplers and loaders: what they give, beside PyTorch's where that does not depend on chance."""
 
-from collections import namedtuple
+from collections import OrderedDict, UserList, defaultdict, namedtuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -128,6 +130,59 @@ def test_collating_named_tuples():
 def test_misuse_is_named(make):
     with pytest.raises(ValueError, match=r"^\w+: "):
         make()
+
+
+ELEMENTS = [
+    1.5,
+    (1, 2.0),
+    [1, [2, "x"]],
+    {"a": 1, "b": [1.0, np.float32(2)]},
+    OrderedDict(b=1, a=np.ones(2)),
+    defaultdict(list, a=True),
+    UserList([1, 2]),
+    Point(np.arange(3), (True, b"c")),
+    MappingProxyType({"a": np.int8(1)}),
+    np.zeros((2, 0), np.float16),
+    np.bool_(True),
+    range(3),
+    "text",
+    np.array(["a", "b"]),
+    None,
+]
+
+
+def compared(value):
+    """Kinds and numbers, to compare with PyTorch's; tensors are named by type and content."""
+    if hasattr(value, "numpy"):
+        return str(value.numpy().dtype), value.tolist()
+    if isinstance(value, Mapping):
+        return type(value), [(key, compared(x)) for key, x in value.items()]
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return type(value), [compared(x) for x in value]
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.parametrize("element", ELEMENTS, ids=lambda x: type(x).__name__)
+def test_collating_and_converting_as_in_torch(element):
+    torch = pytest.importorskip("torch", reason="PyTorch, to compare with, is not installed")
+    ours, theirs = data.default_convert(element), torch.utils.data.default_convert(element)
+    assert compared(ours) == compared(theirs)
+    try:
+        theirs = torch.utils.data.default_collate([element, element])
+    except TypeError:
+        with pytest.raises(TypeError, match="default_collate: a batch of"):
+            data.default_collate([element, element])
+    else:
+        assert compared(data.default_collate([element, element])) == compared(theirs)
+
+
+def test_a_subset_fetches_several_at_once_if_its_data_set_can():
+    class Rows(data.Dataset):
+        def __getitems__(self, numbers):
+            return [-i for i in numbers]
+
+    subset = data.Subset(data.Subset(Rows(), [5, 6, 7, 8]), [3, 0, 1])
+    assert [batch.tolist() for batch in data.DataLoader(subset, 2)] == [[-8, -5], [-6]]
 
 
 def test_what_cannot_be_collated():

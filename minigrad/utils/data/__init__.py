@@ -1,7 +1,8 @@
 """Batches from data sets: PyTorch's `torch.utils.data`."""
 
 from minigrad.paths import open_paths
-from minigrad.utils.data.dataloader import DataLoader, default_collate
+from minigrad.utils.data.collate import default_collate, default_convert
+from minigrad.utils.data.dataloader import DataLoader
 from minigrad.utils.data.dataset import (
     ChainDataset,
     ConcatDataset,
@@ -20,5 +21,6 @@ from minigrad.utils.data.sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
+from minigrad.utils.data.worker_info import WorkerInfo, get_worker_info
 
 open_paths(__name__)

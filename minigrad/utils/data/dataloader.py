@@ -1,53 +1,15 @@
 """`DataLoader`: asks a data set for elements in some order, and makes batches of them."""
 
+import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numpy as np
-
-from minigrad import dtypes
-from minigrad.generator import Generator
-from minigrad.ops.joining import stack
-from minigrad.tensor import Tensor, wrap
+from minigrad.generator import Generator, draw
+from minigrad.utils.data.collate import default_collate, default_convert
 from minigrad.utils.data.dataset import IterableDataset
+from minigrad.utils.data.fetching import Recipe
 from minigrad.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
-
-
-def default_collate(batch: Sequence[Any]) -> Any:
-    """One batch of many elements: tensors are stacked, numbers become a tensor, and tuples and dicts are gone through.
-
-    Arguments:
-        batch: elements of one kind: tensors, arrays, numbers, strings, or tuples, lists or dicts of such.
-
-    Raises:
-        TypeError: for elements of another kind.
-
-    >>> default_collate([(1, "a"), (2, "b")])
-    [tensor([1, 2]), ('a', 'b')]
-    """
-    first = batch[0]
-    if isinstance(first, Tensor):
-        return stack(batch)
-    if isinstance(first, np.ndarray | np.generic):
-        return wrap(np.stack([np.asarray(x) for x in batch]))
-    if isinstance(first, float):
-        return wrap(np.array(batch, dtypes.float64))
-    if isinstance(first, int):
-        return wrap(np.array(batch))
-    if isinstance(first, str | bytes):
-        return batch
-    if isinstance(first, Mapping):
-        return {key: default_collate([element[key] for element in batch]) for key in first}
-    if isinstance(first, tuple | list):
-        if len({len(element) for element in batch}) > 1:
-            raise RuntimeError("default_collate: the elements of a batch have different lengths; pass collate_fn=")
-        columns = [default_collate(column) for column in zip(*batch, strict=True)]
-        return type(first)(*columns) if hasattr(first, "_fields") else columns
-    raise TypeError(
-        f"default_collate: a batch of {type(first).__name__} cannot be made; elements must be tensors, arrays, "
-        "numbers, strings, or tuples, lists or dicts of them, or pass collate_fn="
-    )
 
 
 class DataLoader:
@@ -59,12 +21,22 @@ class DataLoader:
         shuffle: ask for them in random order, another one each time.
         sampler: a sampler, or any iterable of numbers, that says in which order; instead of `shuffle`.
         batch_sampler: an iterable of lists of numbers; instead of all that says how to make batches.
-        num_workers: for PyTorch's sake: elements are fetched in this process, in the same order.
-        collate_fn: makes a batch of a list of elements; `default_collate` by default, or for single elements nothing.
+        num_workers: how many processes fetch elements and make batches, ahead of time; 0 for this process itself. The
+            batches and their order are the same, unless chance plays a part in `dataset`.
+        collate_fn: makes a batch of a list of elements; `default_collate` by default, or for single elements
+            `default_convert`.
+        pin_memory, pin_memory_device: for PyTorch's sake; there is no GPU to hand batches to.
         drop_last: leave out a last batch that is not full.
-        generator: where random numbers come from; the default generator if None.
+        timeout: how many seconds to wait for a batch of a worker; 0 for as long as it takes.
+        worker_init_fn: called in each worker with its number, at its start. Its random numbers are seeded by then.
+        multiprocessing_context: how processes are made, "fork" or "spawn"; Python's own way by default.
+        generator: where random numbers come from, those for the seeds of workers too; the default generator if None.
+        prefetch_factor: how many batches each worker has to do, at most; 2 by default.
+        persistent_workers: keep the workers from one epoch to the next.
+        in_order: False gives batches as they come.
 
-    The other arguments are PyTorch's settings of workers and GPUs, and have no effect.
+    A stream is walked through by each worker: it divides the work by `get_worker_info()`. What is raised in a worker is
+    raised here too. Workers end with the iterator, or where they persist with the loader.
 
     >>> import minigrad
     >>> data = minigrad.utils.data.TensorDataset(minigrad.arange(5), minigrad.arange(5) * 10)
@@ -95,8 +67,16 @@ class DataLoader:
         pin_memory_device: str = "",
         in_order: bool = True,
     ):
-        if num_workers < 0:
-            raise ValueError(f"DataLoader: num_workers = {num_workers} must not be negative")
+        for name, number in (("num_workers", num_workers), ("timeout", timeout)):
+            if number < 0:
+                raise ValueError(f"DataLoader: {name} = {number} must not be negative")
+        for name, given in (
+            ("prefetch_factor", prefetch_factor is not None),
+            ("persistent_workers", persistent_workers),
+            ("multiprocessing_context", multiprocessing_context is not None),
+        ):
+            if given and not num_workers:
+                raise ValueError(f"DataLoader: {name} is for workers; with num_workers = 0 there are none")
         self.streamed = isinstance(dataset, IterableDataset)
         if self.streamed and (shuffle or sampler is not None or batch_sampler is not None):
             raise ValueError(
@@ -112,38 +92,50 @@ class DataLoader:
             raise ValueError("DataLoader: drop_last needs a batch_size")
         if sampler is None and not self.streamed:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
+        if sampler is None:
+            sampler = itertools.count()  # how much of a stream to take
         if batch_size is not None:
-            batch_sampler = BatchSampler(itertools.count() if sampler is None else sampler, batch_size, drop_last)
+            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset = dataset
         self.batch_size = batch_size
         self.sampler = sampler
         self.batch_sampler = batch_sampler
         self.num_workers = num_workers
+        self.collate_fn = collate_fn or (default_collate if batch_sampler is not None else default_convert)
         self.pin_memory = pin_memory
+        self.pin_memory_device = pin_memory_device
         self.drop_last = drop_last
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
+        self.multiprocessing_context = multiprocessing_context
         self.generator = generator
-        self.collate_fn = collate_fn or (default_collate if batch_sampler is not None else _single)
+        self.prefetch_factor = 2 if num_workers and prefetch_factor is None else prefetch_factor
+        self.persistent_workers = persistent_workers
+        self.in_order = in_order
+        self._crew: Any = None  # the workers that persist, while no iterator has them
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self.collate_fn, self._fetched())
+        seed = int(draw(self.generator).integers(2**62))  # also without workers: the order is to be the same
+        recipe = Recipe(self.dataset, self.collate_fn, self.batch_sampler is not None, self.drop_last)
+        samples = iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
+        if not self.num_workers:
+            return recipe.batches(samples)
+        from minigrad.utils.data.workers import Crew  # processes take long to import, and are rarely wanted
 
-    def _fetched(self) -> Iterator[Any]:
-        """Lists of elements; or single elements, without a `batch_size`."""
-        if self.streamed:
-            elements = iter(self.dataset)
-            if self.batch_size is None:
-                yield from elements
-                return
-            while batch := list(itertools.islice(elements, self.batch_size)):
-                if len(batch) == self.batch_size or not self.drop_last:
-                    yield batch
-        elif self.batch_sampler is None:
-            for index in self.sampler or ():
-                yield self.dataset[index]
-        else:
-            several = getattr(self.dataset, "__getitems__", None)
-            for numbers in self.batch_sampler:
-                yield several(numbers) if several else [self.dataset[i] for i in numbers]
+        crew, self._crew = self._crew or Crew(recipe, self, seed), None
+        return self._made_by(crew, samples)
+
+    def _made_by(self, crew: Any, samples: Iterator[Any]) -> Iterator[Any]:
+        persist = False
+        try:
+            with contextlib.suppress(GeneratorExit):  # somebody had enough of this epoch
+                yield from crew.batches(samples)
+            persist = self.persistent_workers
+        finally:
+            if persist:
+                self._crew = crew
+            else:
+                crew.end()
 
     def __len__(self) -> int:
         if self.streamed:
@@ -153,8 +145,3 @@ class DataLoader:
             return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
         counted: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
         return len(counted)
-
-
-def _single(element: Any) -> Any:
-    """An element as it is, but for arrays and numbers of NumPy's, which become tensors."""
-    return wrap(np.asarray(element)) if isinstance(element, np.ndarray | np.generic) else element

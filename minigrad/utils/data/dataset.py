@@ -139,6 +139,12 @@ class Subset(Dataset[T_co]):
             return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
 
+    def __getitems__(self, indices: list[int]) -> list[T_co]:
+        """Several elements at once, as the data set itself gives them if it can."""
+        numbers = [self.indices[i] for i in indices]
+        several = getattr(self.dataset, "__getitems__", None)
+        return several(numbers) if several else [self.dataset[i] for i in numbers]
+
     def __len__(self) -> int:
         return len(self.indices)
 
