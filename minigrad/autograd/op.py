@@ -31,17 +31,19 @@ no_gradient: Rule | None = None  # stands in a rule's place for an input that ha
 
 
 # NumPy's names of arguments, which PyTorch understands too.
-NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "x": "input", "x1": "input", "x2": "other"}
+NUMPY_NAMES = {"axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other"}
 
 
 def as_in_torch(kwargs: dict[str, Any], arguments: tuple[str, ...]) -> dict[str, Any]:
     """Keyword arguments with PyTorch's names in place of NumPy's, where a function has those."""
     if kwargs.keys().isdisjoint(NUMPY_NAMES):
         return kwargs
-    return {
-        NUMPY_NAMES[name] if name not in arguments and NUMPY_NAMES.get(name) in arguments else name: value
-        for name, value in kwargs.items()
-    }
+    return {_in_torch(name, kwargs, arguments): value for name, value in kwargs.items()}
+
+
+def _in_torch(name: str, kwargs: dict[str, Any], arguments: tuple[str, ...]) -> str:
+    other = NUMPY_NAMES.get(name)
+    return other if other in arguments and name not in arguments and other not in kwargs else name
 
 
 def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,7 +53,7 @@ def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **as_in_torch(kwargs, arguments))
+        return function(*args, **(as_in_torch(kwargs, arguments) if kwargs else kwargs))
 
     return call
 

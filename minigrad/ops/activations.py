@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule
+from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floating, exp, floating
@@ -102,6 +102,7 @@ def logsigmoid(input: Any) -> Any:
     return -softplus(-input, threshold=math.inf)
 
 
+@numpy_names
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """exp(x) / Σ exp(x) along `dim`: scores become positive weights that sum to 1.
 
@@ -140,6 +141,7 @@ def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return softmax(-input, dim, dtype=dtype)
 
 
+@numpy_names
 def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """The logarithm of `softmax`, without the detour through numbers that underflow.
 

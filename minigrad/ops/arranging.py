@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.joining import cat, narrow
 from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, reshape, transpose, unsqueeze
@@ -227,6 +227,7 @@ def tile(input: Any, *dims: Any) -> Any:
     return repeat(input, (1,) * (input.ndim - len(times)) + tuple(times))
 
 
+@numpy_names
 def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, output_size: int | None = None) -> Any:
     """Each element along `dim` repeated, one after the other.
 

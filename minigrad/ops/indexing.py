@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, reshape
 
@@ -115,6 +115,7 @@ def _share_written(g: Any, value: Any, index: Any, shape: tuple[int, ...]) -> An
 # --- along a dimension
 
 
+@numpy_names
 def index_select(input: Any, dim: int, index: Any) -> Any:
     """The positions `index` along `dim`.
 
@@ -162,6 +163,7 @@ def flat_positions(input: Any, index: Any, function: str) -> np.ndarray:
     return numbers
 
 
+@numpy_names
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """As `gather`, but the other dimensions broadcast: what `argsort` or `argmax` with `keepdim` found.
 
@@ -218,6 +220,7 @@ def _gather(input: Any, dim: int, index: np.ndarray) -> Any:
     return input[along(dim, index)]
 
 
+@numpy_names
 def gather(input: Any, dim: int, index: Any) -> Any:
     """For each element of `index` the element of `input` at that position along `dim`.
 

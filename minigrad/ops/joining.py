@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import result_type
 from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, reshape, unsqueeze
@@ -23,6 +23,7 @@ def _cat(*tensors: Any, dim: int) -> Any:
     return np.concatenate(tensors, dim, dtype=result_type(*tensors))
 
 
+@numpy_names
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Tensors one after the other along `dim`; their other dimensions must agree.
 
@@ -41,6 +42,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     return _cat(*tensors, dim=dim)
 
 
+@numpy_names
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     """Tensors of one shape, side by side along a new dimension `dim`.
 
@@ -134,6 +136,7 @@ def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0
     return tuple(narrow(tensor, dim, end - n, n) for n, end in zip(sections, ends, strict=True))
 
 
+@numpy_names
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
     """Cut a tensor along `dim` into nearly equal parts, or at given places.
 
@@ -160,6 +163,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     return tuple(input[(*before, cut)] for cut in cuts)
 
 
+@numpy_names
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """`length` positions along `dim`, from `start` on, as a view.
 
@@ -175,6 +179,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     return input[(*(slice(None),) * dim, slice(first, first + length))]
 
 
+@numpy_names
 def select(input: Any, dim: int, index: int) -> Any:
     """The slice at position `index` of dimension `dim`, without that dimension, as a view.
 
@@ -185,6 +190,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     return input[(*(slice(None),) * check_dim(dim, input.ndim, "select"), int(index))]
 
 
+@numpy_names
 def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     """Cut a tensor into `chunks` parts of equal length along `dim`; the last may be shorter.
 
@@ -198,6 +204,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     return split(input, max(-(-length // chunks), 1), dim)
 
 
+@numpy_names
 def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """The slices of a tensor along `dim`, each without that dimension.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, pow, sign
@@ -42,6 +42,7 @@ def _norm_slope(g: Any, y: Any, x: Any, p: float) -> Any:
     return where(zero, 0.0, g * sign(x) * pow(abs(where(zero, 1.0, x)) / y, p - 1))
 
 
+@numpy_names
 def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The norm `(Σ |x|^ord)^(1/ord)` of the elements along `dim`.
 
@@ -66,6 +67,7 @@ def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False,
     return _norm(x, p=ord, dim=dim, keepdim=keepdim)
 
 
+@numpy_names
 def matrix_norm(
     A: Any,
     ord: Any = "fro",
@@ -103,6 +105,7 @@ def matrix_norm(
     return y if keepdim else y.squeeze((rows, columns))
 
 
+@numpy_names
 def linalg_norm(
     A: Any,
     ord: Any = None,

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.op import ShapeError, numpy_names
 from minigrad.ops.arranging import diagonal, roll
 from minigrad.ops.linalg import matmul
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, permute, reshape, unsqueeze
@@ -180,6 +180,7 @@ def trace(input: Any) -> Any:
     return diagonal(input).sum()
 
 
+@numpy_names
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """The cross product of vectors with three elements.
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.op import ShapeError, numpy_names
 from minigrad.ops.indexing import (
     along,
     check_along,
@@ -24,6 +24,7 @@ from minigrad.ops.indexing import (
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, reshape
 
 
+@numpy_names
 def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None) -> Any:
     """`input` with the elements of `src` written at the positions `index` along `dim`: the reverse of `gather`.
 
@@ -47,6 +48,7 @@ def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = N
     return reshape(write(input_, source_, along(dim, positions)), input.shape)
 
 
+@numpy_names
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """`input` with the elements of `src` added at the positions `index` along `dim`. Arguments as for `scatter`.
 
@@ -85,6 +87,7 @@ def _check_type(input: Any, source: Any, function: str, argument: str) -> None:
         raise TypeError(f"{function}: {argument} is {source.dtype}, but input is {input.dtype}; convert it with .to()")
 
 
+@numpy_names
 def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
     """`input` with the slices of `source` added, times `alpha`, to the slices `index` along `dim`.
 
@@ -103,6 +106,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return reshape(input_ + put_at(source if alpha == 1 else source * alpha, place, input_.shape), input.shape)
 
 
+@numpy_names
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """`input` with the slices of `source` in place of the slices `index` along `dim`. Arguments as for `index_add`.
 
@@ -114,6 +118,7 @@ def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     return reshape(write(input_, source, place), input.shape)
 
 
+@numpy_names
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """`input` with a number in all the slices `index` along `dim`.
 

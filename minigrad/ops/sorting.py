@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.op import ShapeError, no_gradient
+from minigrad.autograd.op import ShapeError, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import narrow
@@ -22,6 +22,7 @@ def _argsort(input: Any, dim: int, descending: bool) -> Any:
     return input.shape[dim] - 1 - np.flip(from_behind, dim)
 
 
+@numpy_names
 def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The positions that would put the elements along `dim` in order; equal ones keep theirs, `stable` or not.
 
@@ -38,6 +39,7 @@ def argsort(input: Any, dim: int = -1, descending: bool = False, stable: bool = 
     return _argsort(input, dim=check_dim(dim, max(input.ndim, 1), "argsort"), descending=descending)
 
 
+@numpy_names
 def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
     """The elements along `dim` in order, and where each was. Arguments as for `argsort`.
 
@@ -50,6 +52,7 @@ def sort(input: Any, dim: int = -1, descending: bool = False, stable: bool = Fal
     return return_types.sort((gather(input, dim, indices), indices))
 
 
+@numpy_names
 def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` largest elements along `dim`, the largest first, and where each was.
 
