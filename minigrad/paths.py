@@ -12,7 +12,7 @@ PATHS = {
     "multivariate_normal one_hot_categorical uniform",
     "minigrad.nn": "modules modules.activation modules.batchnorm modules.container modules.conv modules.distance "
     "modules.dropout modules.flatten modules.linear modules.loss modules.module modules.normalization modules.padding "
-    "modules.pooling modules.rnn modules.sparse modules.transformer parameter",
+    "modules.pooling modules.rnn modules.sparse modules.transformer",
     "minigrad.optim": "adagrad adamw",
     "minigrad.utils.data": "_utils _utils.collate",
 }

@@ -4,57 +4,20 @@ Parameters, buffers and submodules are plain attributes; what a module has is re
 asks. Names, and the keys of `state_dict`, are PyTorch's.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.modes import modes, no_grad
 from minigrad.autograd.scope import Scope
+from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry
-from minigrad.tensor import Tensor, wrap
-from minigrad.utils.hooks import RemovableHandle
+from minigrad.nn.state import State
+from minigrad.tensor import Tensor
 
 
-class Parameter(Tensor):
-    """A tensor that a module learns.
-
-    Arguments:
-        data: its first values; shared, not copied.
-        requires_grad: False freezes it.
-
-    >>> import minigrad
-    >>> minigrad.nn.Parameter(minigrad.ones(2))
-    Parameter containing:
-    tensor([1., 1.], requires_grad=True)
-    """
-
-    __slots__ = ()
-
-    def __init__(self, data: Tensor | None = None, requires_grad: bool = True):
-        super().__init__()
-        if data is not None:
-            self.array = data.array
-            self.storage = data.shared_storage()
-        self.requires_grad = requires_grad
-
-    def __repr__(self) -> str:
-        return "Parameter containing:\n" + super().__repr__()
-
-
-class IncompatibleKeys(NamedTuple):
-    """What `load_state_dict` did not find, and what it had no place for."""
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-    def __repr__(self) -> str:
-        if not (self.missing_keys or self.unexpected_keys):
-            return "<All keys matched successfully>"
-        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
-
-
-class Module:
+class Module(State):
     """The base of all layers and models: assign parameters and submodules in `__init__`, compute in `forward`.
 
     >>> import minigrad
@@ -76,8 +39,7 @@ class Module:
         self.training = True
         self._kept: dict[str, bool] = {}  # the names of buffers, and whether each is part of state_dict
         self._absent: dict[str, type] = {}  # the names of parts it does without, and what they would be
-        self._before: dict[Any, Callable[..., Any]] = {}  # hooks
-        self._after: dict[Any, Callable[..., Any]] = {}
+        self._hooks = {}
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass has its own."""
@@ -88,70 +50,9 @@ class Module:
         before = modes.scope
         modes.scope = Scope(before, self)
         try:
-            if not (self._before or self._after):
-                return self.forward(*args, **kwargs)
-            return self._forward_with_hooks(args, kwargs)
+            return self._forward_with_hooks(args, kwargs) if self._hooks else self.forward(*args, **kwargs)
         finally:
             modes.scope = before
-
-    def _forward_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        for hook in tuple(self._before.values()):
-            changed = hook(self, args, kwargs)
-            if changed is not None:
-                args, kwargs = changed
-        output = self.forward(*args, **kwargs)
-        for hook in tuple(self._after.values()):
-            changed = hook(self, args, kwargs, output)
-            if changed is not None:
-                output = changed
-        return output
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args)` before each `forward`; what it returns, if anything, is used as arguments instead.
-
-        Arguments:
-            hook: the function; with `with_kwargs` it gets `(module, args, kwargs)` and returns both.
-            prepend: call it before the hooks that are there already.
-            with_kwargs: see `hook`.
-
-        Returns:
-            A handle, whose `remove()` takes the hook away.
-        """
-
-        def without_names(module: Module, args: Any, kwargs: Any) -> Any:
-            changed = hook(module, args)
-            return None if changed is None else (changed if isinstance(changed, tuple) else (changed,), kwargs)
-
-        return _register(self._before, hook if with_kwargs else without_names, prepend)
-
-    def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each `forward`; what it returns, if anything, is the output instead.
-
-        Arguments:
-            hook: the function; with `with_kwargs` it gets `(module, args, kwargs, output)`.
-            prepend: call it before the hooks that are there already.
-            with_kwargs: see `hook`.
-
-        Returns:
-            A handle, whose `remove()` takes the hook away.
-
-        >>> import minigrad
-        >>> from minigrad import nn
-        >>> layer = nn.Linear(2, 3)
-        >>> handle = layer.register_forward_hook(lambda module, args, output: print(output.shape))
-        >>> _ = layer(minigrad.ones(1, 2))
-        (1, 3)
-        >>> handle.remove()
-        """
-
-        def without_names(module: Module, args: Any, kwargs: Any, output: Any) -> Any:
-            return hook(module, args, output)
-
-        return _register(self._after, hook if with_kwargs else without_names, prepend)
 
     # --- what it is made of
 
@@ -171,12 +72,19 @@ class Module:
                     f"cannot assign {type(value).__name__!r} as {what} {name!r} ({kind.__name__} or None expected)"
                 )
             self._absent[name] = kind
+        elif "_kept" in own and name in self._kept and not (value is None or isinstance(value, Tensor)):
+            raise TypeError(f"cannot assign {type(value).__name__!r} as buffer {name!r} (Tensor or None expected)")
         object.__setattr__(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         """Called for what is not there."""
         hint = "" if "_kept" in self.__dict__ else "; begin its __init__ with super().__init__()"
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        self._kept.pop(name, None)
+        self._absent.pop(name, None)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Keep a tensor that is part of the module's state but is not learnt.
@@ -185,27 +93,37 @@ class Module:
             name: the attribute's name.
             tensor: the buffer.
             persistent: whether it is part of `state_dict`.
+
+        Raises:
+            KeyError: for a name that cannot be, or that something else has.
+            TypeError: for what is no tensor.
         """
+        self._check_part("register_buffer", name, tensor, Tensor)
         self._kept[name] = persistent
         setattr(self, name, tensor)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """Add a parameter; None for one that this module does without."""
+        """Add a parameter; None for one that this module does without. Raises as `register_buffer`."""
+        self._check_part("register_parameter", name, param, Parameter)
         if param is None:
             self._absent[name] = Parameter
         setattr(self, name, param)
 
     def add_module(self, name: str, module: "Module | None") -> None:
-        """Add a submodule under a name that need not be an identifier."""
-        if not isinstance(name, str) or "." in name or not name:
-            raise KeyError(f"add_module: name = {name!r} must be a string that is not empty and has no dot")
-        if not (module is None or isinstance(module, Module)):
-            raise TypeError(f"add_module: {name!r} is a {type(module).__name__}; it must be a Module, or None")
-        if hasattr(type(self), name) or not isinstance(vars(self).get(name), Module | None):
-            raise KeyError(f"add_module: {type(self).__name__} already has an attribute {name!r}; choose another name")
+        """Add a submodule under a name that need not be an identifier. Raises as `register_buffer`."""
+        self._check_part("add_module", name, module, Module)
         if module is None:
             self._absent[name] = Module
         setattr(self, name, module)
+
+    def _check_part(self, function: str, name: Any, part: Any, kind: Any) -> None:
+        """Refuse what cannot be a part of that name."""
+        if not isinstance(name, str) or "." in name or not name:
+            raise KeyError(f"{function}: name = {name!r} must be a string that is not empty and has no dot")
+        if not (part is None or isinstance(part, kind)):
+            raise TypeError(f"{function}: {name!r} is a {type(part).__name__}; it must be a {kind.__name__}, or None")
+        if hasattr(self, name) and name not in dict(self._slots(kind)):
+            raise KeyError(f"{function}: {type(self).__name__} already has an attribute {name!r}; choose another name")
 
     register_module = add_module
 
@@ -223,6 +141,25 @@ class Module:
                     f"get_submodule: {type(self).__name__} has no module {target!r} ({name!r} is none)"
                 )
         return module
+
+    def set_submodule(self, target: str, module: "Module", strict: bool = False) -> None:
+        """Put a module in the place of the one of that dotted name; with `strict` there must be one.
+
+        >>> from minigrad import nn
+        >>> net = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU()))
+        >>> net.set_submodule("1.0", nn.Tanh())
+        >>> net[1][0]
+        Tanh()
+        """
+        path, _, name = target.rpartition(".")
+        if not name:
+            raise ValueError(f"set_submodule: target = {target!r} must be the name of a module below this one")
+        if not isinstance(module, Module):
+            raise ValueError(f"set_submodule: module must be a Module, not {type(module).__name__}")
+        owner = self.get_submodule(path)
+        if strict:
+            owner.get_submodule(name)
+        setattr(owner, name, module)
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter of that dotted name; raises AttributeError if there is none."""
@@ -296,9 +233,9 @@ class Module:
         for name, module in self._held():
             yield from module.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
 
-    def modules(self) -> Iterator["Module"]:
-        """This module and all below it, each once."""
-        return (module for _, module in self.named_modules())
+    def modules(self, remove_duplicate: bool = True) -> Iterator["Module"]:
+        """This module and all below it, each once unless `remove_duplicate` is False."""
+        return (module for _, module in self.named_modules(remove_duplicate=remove_duplicate))
 
     def _own(self, kind: type, persistent_only: bool = False) -> Iterator[tuple[str, Any]]:
         """Its own parameters (`Parameter`) or buffers (`Tensor`), by name."""
@@ -338,65 +275,6 @@ class Module:
         """All buffers, each once."""
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
-    # --- state
-
-    def state_dict(self, prefix: str = "", keep_vars: bool = False) -> dict[str, Tensor]:
-        """All parameters and persistent buffers by dotted name, sharing the module's memory.
-
-        Arguments:
-            prefix: put before the names.
-            keep_vars: give the parameters themselves, instead of detached tensors.
-        """
-        return {name: x if keep_vars else x.detach() for name, (_, _, x) in self._state(prefix)}
-
-    def _state(self, prefix: str = "") -> Iterator[tuple[str, tuple["Module", str, Tensor]]]:
-        """What the state is made of: by dotted name the module, the name in it, and the tensor."""
-        for name, tensor in [*self._own(Parameter), *self._own(Tensor, persistent_only=True)]:
-            yield prefix + name, (self, name, tensor)
-        for name, module in self._held():
-            yield from module._state(f"{prefix}{name}.")
-
-    def load_state_dict(
-        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
-    ) -> IncompatibleKeys:
-        """Take on the values of a `state_dict`.
-
-        Arguments:
-            state_dict: tensors or arrays by dotted name.
-            strict: refuse keys that are missing or not expected.
-            assign: take over the tensors themselves, with their types, instead of copying their values.
-
-        Returns:
-            The keys that were missing, and those that were not expected.
-
-        Raises:
-            RuntimeError: naming every key that does not fit; nothing is loaded then.
-        """
-        own = dict(self._state())
-        missing = [key for key in own if key not in state_dict]
-        unexpected = [key for key in state_dict if key not in own]
-        errors = []
-        for what, keys in (("Missing", missing), ("Unexpected", unexpected)):
-            if strict and keys:
-                errors.append(f"{what} key(s) in state_dict: " + ", ".join(f'"{key}"' for key in keys) + ".")
-        errors += [
-            f"size mismatch for {key}: copying a param with shape {tuple(state_dict[key].shape)} from checkpoint, the "
-            f"shape in current model is {tensor.shape}."
-            for key, (_, _, tensor) in own.items()
-            if key in state_dict and tuple(state_dict[key].shape) != tensor.shape
-        ]
-        if errors:
-            raise RuntimeError("\n\t".join([f"Error(s) in loading state_dict for {type(self).__name__}:", *errors]))
-        with no_grad():
-            for key, (module, name, tensor) in own.items():
-                if key in state_dict:
-                    value = state_dict[key]
-                    if assign:
-                        setattr(module, name, _assigned(value, tensor))
-                    else:
-                        tensor._become(np.asarray(getattr(value, "array", value), tensor.dtype), "load_state_dict")
-        return IncompatibleKeys(missing, unexpected)
-
     # --- what one does with it
 
     def apply(self, fn: Callable[["Module"], None]) -> "Module":
@@ -408,8 +286,11 @@ class Module:
 
     def train(self, mode: bool = True) -> "Module":
         """Switch dropout and its like on (or off)."""
-        for module in self.modules():
-            module.training = mode
+        if not isinstance(mode, bool):
+            raise ValueError(f"train: mode = {mode!r} must be True or False")
+        self.training = mode
+        for module in self.children():
+            module.train(mode)
         return self
 
     def eval(self) -> "Module":
@@ -430,30 +311,46 @@ class Module:
             else:
                 parameter.grad.zero_()
 
-    def to(self, *to: Any, dtype: Any = None, device: Any = None) -> "Module":
+    def to(self, *to: Any, **options: Any) -> "Module":
         """Convert parameters, their gradients, and float buffers to another float type.
 
         Arguments:
-            to: the type, or a device, which can only be the CPU; or both.
-            dtype, device: the same by name.
+            to: the type, a tensor to take it from, or a device, which can only be the CPU; or both.
+            options: `dtype`, `device` and the other arguments of `Tensor.to` by name.
 
         Raises:
             TypeError: for a type that cannot hold weights.
         """
-        for tensor in [*self.parameters(), *self.buffers()]:
-            if tensor.dtype.kind == "f":
-                converted = tensor.detach().to(*to, dtype=dtype, device=device)
-                if converted.dtype.kind != "f":
-                    raise TypeError(f"{type(self).__name__}.to: dtype {converted.dtype} is not a floating-point type")
-                if converted.dtype != tensor.dtype:
-                    tensor.data = converted
-                    if tensor.grad is not None:
-                        tensor.grad = tensor.grad.detach().to(converted.dtype)
+
+        def converted(tensor: Tensor) -> Tensor:
+            if tensor.dtype.kind != "f":
+                return tensor
+            result = tensor.to(*to, **options)
+            if result.dtype.kind != "f":
+                raise TypeError(f"{type(self).__name__}.to: dtype {result.dtype} is not a floating-point type")
+            return result
+
+        return self._apply(converted)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor]) -> "Module":
+        """Put what `fn` gives in the place of the values of all parameters, their gradients, and buffers."""
+        with no_grad():
+            for tensor in [*self.parameters(), *self.buffers()]:
+                grad = tensor.grad
+                values = fn(tensor)
+                if values is not tensor:
+                    tensor.grad = None
+                    tensor.data = values
+                    tensor.grad = grad if grad is None else fn(grad)
         return self
 
     def cpu(self) -> "Module":
         """Itself: it is on the CPU."""
         return self
+
+    def cuda(self, device: Any = None) -> "Module":
+        """There is no GPU: raises RuntimeError."""
+        return self.to(device="cuda")
 
     def double(self) -> "Module":
         """Convert to float64."""
@@ -462,6 +359,18 @@ class Module:
     def float(self) -> "Module":
         """Convert to float32."""
         return self.to(np.float32)
+
+    def half(self) -> "Module":
+        """Convert to float16."""
+        return self.to(np.float16)
+
+    def type(self, dst_type: Any) -> "Module":
+        """Convert parameters and all buffers to an element type."""
+        return self._apply(lambda tensor: tensor.type(dst_type))
+
+    def to_empty(self, *, device: Any, recurse: bool = True) -> "Module":
+        """For a module made on no device, in PyTorch; here all are on the CPU, and it stays as it is."""
+        return self.to(device=device)
 
     def extra_repr(self) -> str:
         """What stands between the brackets when the module is printed."""
@@ -477,20 +386,3 @@ class Module:
     def _lines(self) -> list[str]:
         """The submodules, as they are printed."""
         return [f"({name}): " + repr(module).replace("\n", "\n  ") for name, module in self._slots(Module)]
-
-
-def _register(hooks: dict[Any, Callable[..., Any]], hook: Callable[..., Any], prepend: bool) -> RemovableHandle:
-    earlier = dict(hooks) if prepend else {}
-    for key in earlier:
-        del hooks[key]
-    handle = RemovableHandle(hooks, hook)
-    hooks.update(earlier)
-    return handle
-
-
-def _assigned(value: Any, like: Tensor) -> Tensor:
-    """A tensor to put in the place of another: a Parameter, if that is one."""
-    tensor = value if isinstance(value, Tensor) else wrap(np.asarray(value))
-    if not isinstance(like, Parameter) or isinstance(value, Parameter):
-        return tensor
-    return Parameter(tensor, like.requires_grad)

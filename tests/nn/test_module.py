@@ -1,6 +1,7 @@
 """What a module is made of, its state, and how it prints."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -319,3 +320,120 @@ def test_what_a_module_has_as_pytorchs_dicts():
     assert list(model.parameters()) == []
     with pytest.raises(KeyError):
         model._modules["outer"]
+
+
+def test_every_way_to_convert():
+    block = Block()
+    block.register_buffer("count", minigrad.tensor([1]))
+    assert block.half().scale.dtype == minigrad.float16
+    assert block.to(minigrad.zeros(1, dtype=minigrad.float64), non_blocking=True).scale.dtype == minigrad.float64
+    assert block.count.dtype == minigrad.int64
+    assert block.type(minigrad.float32).scale.dtype == block.count.dtype == minigrad.float32
+    assert block.to(device="cpu", dtype=minigrad.float64).cpu().scale.dtype == minigrad.float64
+    with pytest.raises(RuntimeError, match="'cuda' is not available"):
+        block.cuda()
+    with pytest.raises(TypeError, match=r"Block\.to: dtype int64 is not a floating-point type"):
+        block.to(minigrad.int64)
+
+
+def test_a_conversion_keeps_parameters_themselves():
+    block = Block()
+    optimizer = minigrad.optim.SGD(block.parameters(), lr=1.0)
+    before, scale = block.scale.clone(), block.scale
+    block.double()
+    assert block.scale is scale
+    block(minigrad.ones(1, 2, dtype=minigrad.float64)).sum().backward()
+    optimizer.step()
+    assert not minigrad.equal(block.scale, before.double())
+
+
+def test_modules_of_ones_own_that_answer_to_train():
+    """As frozen layers do: `train` of a model asks its children."""
+
+    class Frozen(nn.BatchNorm1d):
+        def train(self, mode=True):
+            return super().train(False)
+
+    model = nn.Sequential(Frozen(2), nn.Dropout())
+    model.train()
+    assert [m.training for m in model.modules()] == [True, False, True]
+    with pytest.raises(ValueError, match="train: mode = 'yes'"):
+        model.train("yes")
+
+
+@pytest.mark.parametrize(
+    ("function", "value"),
+    [
+        ("register_parameter", nn.Parameter(minigrad.ones(1))),
+        ("register_buffer", minigrad.ones(1)),
+        ("add_module", nn.ReLU()),
+    ],
+)
+def test_names_and_values_of_parts_are_checked(function, value):
+    block = Block()
+    for name in ("", "a.b", 3, "forward", "plain", "training"):
+        with pytest.raises(KeyError, match=function):
+            getattr(block, function)(name, value)
+    with pytest.raises(TypeError, match=rf"{function}: 'x' is a int; it must be a .*, or None"):
+        getattr(block, function)("x", 3)
+    getattr(block, function)("x", value)
+    getattr(block, function)("x", None)  # again, by the same way
+    getattr(block, function)("x", value)
+    assert block.x is value
+    for other in {"register_parameter", "register_buffer", "add_module"} - {function}:
+        with pytest.raises(KeyError, match=f"{other}: Block already has an attribute 'x'"):
+            getattr(block, other)("x", None)
+
+
+def test_a_buffer_stays_one_until_it_is_deleted():
+    block = Block()
+    with pytest.raises(TypeError, match=r"cannot assign 'int' as buffer 'seen' \(Tensor or None expected\)"):
+        block.seen = 3
+    block.seen = minigrad.ones(2)
+    assert block.state_dict()["seen"].tolist() == [1.0, 1.0]
+    del block.seen
+    block.seen = minigrad.ones(2)
+    assert "seen" not in block.state_dict()
+    with pytest.raises(AttributeError):
+        del block.nothing_of_that_name
+
+
+def test_submodules_are_exchanged():
+    model = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU()))
+    model.set_submodule("1.0", nn.Tanh())
+    assert type(model[1][0]) is nn.Tanh
+    model.set_submodule("1.more", nn.ReLU())
+    assert len(model[1]) == 2
+    with pytest.raises(AttributeError, match="other"):
+        model.set_submodule("1.other", nn.ReLU(), strict=True)
+    for target, module in (("", nn.ReLU()), ("0", 3)):
+        with pytest.raises(ValueError, match="set_submodule: "):
+            model.set_submodule(target, module)
+
+
+def test_states_are_gathered_into_a_dict_that_is_given():
+    state = {"other": 1}
+    assert nn.Linear(1, 1).state_dict(destination=state, prefix="net.") is state
+    assert list(state) == ["other", "net.weight", "net.bias"]
+    linear = nn.Linear(1, 1)
+    model = nn.Sequential(linear, linear)
+    assert len(list(model.modules())) == 2
+    assert len(list(model.modules(remove_duplicate=False))) == 3
+
+
+def test_what_is_no_state():
+    with pytest.raises(TypeError, match="state_dict must be a dict of tensors, not list"):
+        nn.Linear(1, 1).load_state_dict([])
+    with pytest.raises(RuntimeError, match='parameter named "weight", expected a tensor from checkpoint but received'):
+        nn.Linear(1, 1, bias=False).load_state_dict({"weight": "w"})
+
+
+def test_a_module_is_pickled():
+    model = nn.Sequential(Block(), nn.BatchNorm1d(2), nn.GRU(2, 3))
+    model(minigrad.ones(4, 2))[0].sum().backward()
+    other = pickle.loads(pickle.dumps(model))
+    assert repr(other) == repr(model)
+    state = other.state_dict()
+    assert all(minigrad.equal(x, state[name]) for name, x in model.state_dict().items())
+    assert [type(p) for p in other.parameters()] == [nn.Parameter] * len(list(model.parameters()))
+    assert [p.requires_grad for p in other.parameters()] == [p.requires_grad for p in model.parameters()]

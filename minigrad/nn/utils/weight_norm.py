@@ -31,7 +31,7 @@ class WeightNorm:
         g, v = getattr(module, self.name + "_g"), getattr(module, self.name + "_v")
         return v * (g / self.length(v))
 
-    def __call__(self, module: Module, args: Any, kwargs: Any) -> None:
+    def __call__(self, module: Module, args: Any) -> None:
         """Called before `forward`."""
         setattr(module, self.name, self.weight(module))
 
@@ -63,7 +63,7 @@ def weight_norm(module: Any, name: str = "weight", dim: int | None = 0) -> Any:
     module.register_parameter(name + "_g", Parameter(norm.length(weight).detach()))
     module.register_parameter(name + "_v", Parameter(weight.detach()))
     setattr(module, name, norm.weight(module))
-    module.register_forward_pre_hook(norm, with_kwargs=True)
+    module.register_forward_pre_hook(norm)
     return module
 
 
@@ -74,7 +74,7 @@ def remove_weight_norm(module: Any, name: str = "weight") -> Any:
         ValueError: if that weight is not normalised.
     """
     for key in _hooks(module, name):
-        weight = module._before.pop(key).weight(module).detach()
+        weight = module._hooks["before forward"].pop(key).function.weight(module).detach()
         for part in (name, name + "_g", name + "_v"):
             delattr(module, part)
         module.register_parameter(name, Parameter(weight))
@@ -84,4 +84,8 @@ def remove_weight_norm(module: Any, name: str = "weight") -> Any:
 
 def _hooks(module: Module, name: str) -> list[Any]:
     """The keys of the hooks that normalise the weight of that name: one, or none."""
-    return [key for key, hook in module._before.items() if isinstance(hook, WeightNorm) and hook.name == name]
+    return [
+        key
+        for key, hook in module._hooks.get("before forward", {}).items()
+        if isinstance(hook.function, WeightNorm) and hook.function.name == name
+    ]
