@@ -290,6 +290,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         IntTensor,
         LongTensor,
         ShortTensor,
+        range,
     )
     from minigrad.ops.einsum import einsum
     from minigrad.ops.shaping import Size
@@ -329,6 +330,7 @@ _ELSEWHERE = {
     "IntTensor": "legacy",
     "LongTensor": "legacy",
     "ShortTensor": "legacy",
+    "range": "legacy",
 }
 
 

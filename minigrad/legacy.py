@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.arrays import to_array
+from minigrad.device import takes_device
 from minigrad.ops.shaping import Size
 from minigrad.tensor import Tensor, wrap
 
@@ -61,3 +62,23 @@ class Variable(metaclass=_OfTensors):
         if not isinstance(data, Tensor):
             raise TypeError(f"Variable: data = {data!r} must be a tensor; tensor() makes one of numbers and lists")
         return data.detach().requires_grad_(requires_grad)
+
+
+@takes_device
+def range(start: float = 0, end: float | None = None, step: float = 1, *, dtype: Any = None) -> Tensor:
+    """As `arange`, but up to and including `end`, and of the default float type.
+
+    Raises:
+        TypeError: without `end`.
+        RuntimeError: for a step that does not lead from `start` to `end`.
+
+    >>> import minigrad
+    >>> minigrad.range(1, 4)
+    tensor([1., 2., 3., 4.])
+    """
+    if end is None:
+        raise TypeError("range: argument 'end' is missing; it takes start, end and step")
+    if step == 0 or (end - start) / step < 0:
+        raise RuntimeError(f"range: step = {step} does not lead from {start} to {end}")
+    count = int((end - start) / step) + 1
+    return wrap((start + step * np.arange(count)).astype(dtype or dtypes.get_default_dtype()))

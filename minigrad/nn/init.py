@@ -58,7 +58,7 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return gains[nonlinearity]
 
 
-def _fans(tensor: Tensor, function: str) -> tuple[int, int]:
+def _calculate_fan_in_and_fan_out(tensor: Tensor, function: str = "_calculate_fan_in_and_fan_out") -> tuple[int, int]:
     """How many inputs reach one output, and how many outputs one input reaches."""
     if tensor.ndim < 2:
         raise ValueError(f"{function}: a tensor of shape {tensor.shape} needs at least two dimensions")
@@ -68,20 +68,25 @@ def _fans(tensor: Tensor, function: str) -> tuple[int, int]:
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Even spread of variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010, equation 16)."""
-    bound = gain * math.sqrt(6 / sum(_fans(tensor, "xavier_uniform_")))
+    bound = gain * math.sqrt(6 / sum(_calculate_fan_in_and_fan_out(tensor, "xavier_uniform_")))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Normal distribution of variance 2 / (fan_in + fan_out) (Glorot and Bengio, 2010, equation 12)."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2 / sum(_fans(tensor, "xavier_normal_"))), generator)
+    return normal_(
+        tensor, 0.0, gain * math.sqrt(2 / sum(_calculate_fan_in_and_fan_out(tensor, "xavier_normal_"))), generator
+    )
+
+
+def _calculate_correct_fan(tensor: Tensor, mode: str, function: str = "_calculate_correct_fan") -> int:
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"{function}: mode = {mode!r} is neither 'fan_in' nor 'fan_out'")
+    return _calculate_fan_in_and_fan_out(tensor, function)[mode == "fan_out"]
 
 
 def _kaiming_std(tensor: Tensor, a: float, mode: str, nonlinearity: str, function: str) -> float:
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"{function}: mode = {mode!r} is neither 'fan_in' nor 'fan_out'")
-    fan = _fans(tensor, function)[mode == "fan_out"]
-    return calculate_gain(nonlinearity, a) / math.sqrt(fan)
+    return calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode, function))
 
 
 def kaiming_uniform_(

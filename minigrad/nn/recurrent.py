@@ -86,6 +86,15 @@ class RecurrentBase(Module):
             for suffix in self._suffixes(layer)
         ]
 
+    @property
+    def _flat_weights_names(self) -> list[str]:
+        """The names of all parameters, which public code loops over to initialise them."""
+        return [name for name, _ in self.named_parameters()]
+
+    @property
+    def _flat_weights(self) -> list[Any]:
+        return [getattr(self, name) for name in self._flat_weights_names]
+
     def _suffixes(self, layer: int) -> list[str]:
         return [f"_l{layer}", f"_l{layer}_reverse"] if self.bidirectional else [f"_l{layer}"]
 

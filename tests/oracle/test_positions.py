@@ -133,3 +133,15 @@ def by_bytes(m):
 def test_masks_of_bytes():
     for ours, theirs in zip(by_bytes(minigrad), by_bytes(torch), strict=True):
         assert_same(ours, theirs)
+
+
+@pytest.mark.filterwarnings("ignore:torch.range is deprecated:UserWarning")
+@pytest.mark.parametrize("bounds", [(0, 4), (1, 4, 0.5), (4, 1, -1), (0, 4.9), (2, 2), (5,), (0, -1), (0, 4, 0)])
+def test_range(bounds):
+    try:
+        expected = torch.range(*bounds)
+    except (RuntimeError, TypeError) as error:
+        with pytest.raises(type(error), match="range: "):
+            minigrad.range(*bounds)
+    else:
+        assert_same(minigrad.range(*bounds), expected)

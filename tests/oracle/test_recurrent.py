@@ -128,3 +128,15 @@ def test_refused(number):
     for library in (torch, minigrad):
         with pytest.raises((RuntimeError, ValueError, TypeError, IndexError)):
             REFUSED[number](library)
+
+
+def test_names_that_code_initialises_weights_by():
+    ours, theirs = (
+        library.nn.LSTM(2, 3, num_layers=2, bidirectional=True, bias=False) for library in (minigrad, torch)
+    )
+    assert ours._flat_weights_names == theirs._flat_weights_names
+    assert [tuple(w.shape) for w in ours._flat_weights] == [tuple(w.shape) for w in theirs._flat_weights]
+    weight, their_weight = minigrad.ones(3, 4, 5), torch.ones(3, 4, 5)
+    fans = torch.nn.init._calculate_fan_in_and_fan_out(their_weight)
+    assert minigrad.nn.init._calculate_fan_in_and_fan_out(weight) == fans
+    assert [minigrad.nn.init._calculate_correct_fan(weight, mode) for mode in ("fan_in", "fan_out")] == list(fans)
