@@ -10,7 +10,7 @@ from minigrad.ops.extremes import max
 from minigrad.ops.linalg import check_one_type, linear, matmul
 from minigrad.ops.padding import pad
 from minigrad.ops.reductions import sum
-from minigrad.ops.shaping import flatten, permute, transpose, unflatten
+from minigrad.ops.shaping import contiguous, flatten, permute, transpose, unflatten
 
 Size = int | tuple[int, ...] | list[int]
 
@@ -83,7 +83,7 @@ def conv1d(
         )
     windows = unfold(x, 2, reach, step)[..., ::apart]  # (N, C, T, K)
     if groups == 1:
-        y = transpose(linear(flatten(transpose(windows, 1, 2), 2), flatten(weight, 1), bias), 1, 2)
+        y = contiguous(transpose(linear(flatten(transpose(windows, 1, 2), 2), flatten(weight, 1), bias), 1, 2))
     else:
         rows = flatten(permute(unflatten(windows, 1, (groups, -1)), 0, 1, 3, 2, 4), 3)  # (N, groups, T, C/groups · K)
         kernels = flatten(unflatten(weight, 0, (groups, -1)), 2)  # (groups, O/groups, C/groups · K)

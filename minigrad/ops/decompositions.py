@@ -13,7 +13,7 @@ from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import tril, triu
 from minigrad.ops.elementwise import mul
 from minigrad.ops.linalg import matmul
-from minigrad.ops.shaping import transpose, unsqueeze
+from minigrad.ops.shaping import contiguous, transpose, unsqueeze
 
 
 def _lapack(function: str, compute: Callable[..., Any], *matrices: np.ndarray) -> Any:
@@ -81,7 +81,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
         raise TypeError(f"solve: A is {A.dtype} and B is {B.dtype}; convert them to one type with .to()")
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     if not left:
-        return _t(_solve(_t(A), _t(B)))
+        return contiguous(_t(_solve(_t(A), _t(B))))
     return _solve(A, unsqueeze(B, -1)).squeeze(-1) if vector else _solve(A, B)
 
 

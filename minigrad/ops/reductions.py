@@ -78,7 +78,8 @@ def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) 
     tensor([3., 7.])
     """
     dtype = dtype or (np.dtype(np.int64) if input.dtype.kind in "biu" else None)
-    return input.sum(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
+    y = input.sum(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
+    return y if y.flags.c_contiguous else y.copy()  # as in PyTorch, whatever the input's order in memory
 
 
 @primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))

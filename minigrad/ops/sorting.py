@@ -9,7 +9,7 @@ from minigrad.autograd.op import ShapeError, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import narrow
-from minigrad.ops.shaping import check_dim
+from minigrad.ops.shaping import check_dim, contiguous
 
 
 @primitive(no_gradient, name="argsort")
@@ -72,5 +72,5 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     if not 0 <= k <= n:
         raise ShapeError(f"topk: k = {k} is out of range for dim {dim} of shape {input.shape}, which has {n} elements")
     indices = argsort(input, dim, descending=largest)
-    indices = narrow(indices, dim, 0, k) if input.ndim else indices
+    indices = contiguous(narrow(indices, dim, 0, k)) if input.ndim else indices
     return return_types.topk((gather(input, dim, indices), indices))
