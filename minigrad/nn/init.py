@@ -1,12 +1,14 @@
 """How weights start. Each function fills a tensor in place and returns it; names and formulas are PyTorch's."""
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.modes import no_grad
 from minigrad.generator import Generator, default_generator
+from minigrad.hints import missing
 from minigrad.tensor import Tensor, wrap
 
 
@@ -44,14 +46,19 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """By how much to scale weights so that signals keep their size through a non-linear function.
 
     Arguments:
-        nonlinearity: "linear", "sigmoid", "tanh", "relu" or "leaky_relu".
+        nonlinearity: "linear", "sigmoid", "tanh", "relu", "leaky_relu" or "selu", or the name of a convolution, such
+            as "conv1d", which is linear.
         param: the negative slope of "leaky_relu", 0.01 by default.
 
     >>> calculate_gain("relu")
     1.4142135623730951
     """
-    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2)}
+    gains = {"linear": 1.0, "sigmoid": 1.0, "tanh": 5 / 3, "relu": math.sqrt(2), "selu": 3 / 4}
+    if nonlinearity.startswith("conv"):
+        nonlinearity = "linear"
     if nonlinearity == "leaky_relu":
+        if not isinstance(param, int | float | None) or isinstance(param, bool):
+            raise ValueError(f"calculate_gain: param = {param!r} must be a number, the negative slope of leaky_relu")
         return math.sqrt(2 / (1 + (0.01 if param is None else param) ** 2))
     if nonlinearity not in gains:
         raise ValueError(f"calculate_gain: nonlinearity = {nonlinearity!r} is none of {', '.join(gains)}, leaky_relu")
@@ -182,3 +189,11 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Gener
     for column in range(columns):
         values[random.permutation(rows)[: math.ceil(sparsity * rows)], column] = 0
     return _fill(tensor, values, "sparse_")
+
+
+def __getattr__(name: str) -> Any:
+    """The names of older code, without the underscore."""
+    if name.islower() and f"{name}_" in globals():
+        warnings.warn(f"nn.init.{name} is deprecated; use nn.init.{name}_", FutureWarning, stacklevel=2)
+        return globals()[f"{name}_"]
+    raise missing("minigrad.nn.init", name, globals())

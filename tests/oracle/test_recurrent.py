@@ -104,6 +104,30 @@ def test_packing(batch_first):
         assert_same(a, b, f"result {i}")
 
 
+def test_padding_and_packing_with_all_arguments():
+    values = [rng.standard_normal((n, 2)) for n in (2, 4, 1)]
+    results = []
+    for library in (minigrad, torch):
+        utils = library.nn.utils.rnn
+        sequences = [library.tensor(x, requires_grad=True) for x in values]
+        outputs = [
+            utils.pad_sequence(sequences, batch_first, padding_value, side)
+            for batch_first in (True, False)
+            for padding_value, side in ((0.0, "right"), (-1.5, "left"))
+        ]
+        packed = utils.pack_sequence(sequences, enforce_sorted=False)
+        outputs += [packed.data, packed.batch_sizes, packed.sorted_indices, packed.unsorted_indices]
+        outputs += utils.unpack_sequence(packed)
+        outputs += utils.pad_packed_sequence(packed, batch_first=True, padding_value=2.0, total_length=6)
+        outputs += utils.unpad_sequence(outputs[1], library.tensor([2, 4, 1]), batch_first=True)
+        outputs += [packed.float().data, packed.double().cpu().data, packed.to("cpu").data]
+        assert not packed.is_cuda
+        sum((x**2).sum() for x in outputs if x.requires_grad).backward()
+        results.append([*outputs, *(x.grad for x in sequences)])
+    for a, b in zip(*results, strict=True):
+        assert_same(a, b)
+
+
 REFUSED = [
     lambda m: m.nn.utils.rnn.pack_padded_sequence(m.ones(3, 2), [1, 2]),
     lambda m: m.nn.utils.rnn.pack_padded_sequence(m.ones(3, 2), [2, 0]),

@@ -1,7 +1,9 @@
 """Gradients kept within bounds, so that one odd batch does not throw the parameters far off."""
 
 import math
+import warnings
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,10 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
 
 
 def get_total_norm(
-    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """The norm of all elements of several tensors together.
 
@@ -22,6 +27,7 @@ def get_total_norm(
         tensors: a tensor or several.
         norm_type: which norm: 2 for the Euclidean one, `inf` for the largest absolute value.
         error_if_nonfinite: refuse a norm that is infinite or NaN.
+        foreach: for PyTorch's sake; it changes no number.
 
     Returns:
         A tensor of shape ().
@@ -45,7 +51,11 @@ def get_total_norm(
 
 
 def clip_grad_norm_(
-    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False
+    parameters: Tensor | Iterable[Tensor],
+    max_norm: float,
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Scale all gradients down together, so that their common norm is at most `max_norm`.
 
@@ -54,7 +64,7 @@ def clip_grad_norm_(
     Arguments:
         parameters: tensors whose `.grad` is scaled in place; those without are left out.
         max_norm: the largest norm allowed.
-        norm_type, error_if_nonfinite: see `get_total_norm`.
+        norm_type, error_if_nonfinite, foreach: see `get_total_norm`.
 
     Returns:
         The norm before, a tensor of shape ().
@@ -67,16 +77,37 @@ def clip_grad_norm_(
     >>> x.grad
     tensor([0.6000, 0.8000])
     """
-    gradients = _gradients(parameters)
-    total = get_total_norm(gradients, norm_type, error_if_nonfinite)
-    scale = float(max_norm) / (total.item() + 1e-6)
-    if not scale >= 1:
-        for g in gradients:
-            g.array *= scale
+    parameters = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    total = get_total_norm(_gradients(parameters), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(parameters, max_norm, total)
     return total
 
 
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale all gradients down by max_norm / total_norm, if that is below 1; see `clip_grad_norm_`.
+
+    >>> import minigrad
+    >>> x = minigrad.tensor([4.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> clip_grads_with_norm_(x, 1.0, minigrad.tensor(16.0))
+    >>> x.grad
+    tensor([0.5000])
+    """
+    scale = float(max_norm) / (total_norm.item() + 1e-6)
+    if not scale >= 1:
+        for g in _gradients(parameters):
+            g.array *= scale
+
+
+def clip_grad_norm(parameters: Any, max_norm: float, norm_type: float = 2.0) -> Tensor:
+    """The name of `clip_grad_norm_` in older code."""
+    warnings.warn("nn.utils.clip_grad_norm is deprecated; use clip_grad_norm_", FutureWarning, stacklevel=2)
+    return clip_grad_norm_(parameters, max_norm, norm_type)
+
+
+def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, foreach: bool | None = None) -> None:
     """Bring each element of all gradients between -clip_value and clip_value.
 
     >>> import minigrad

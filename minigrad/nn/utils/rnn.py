@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Optional
 
 import numpy as np
 
+from minigrad import dtypes
 from minigrad.autograd.op import ShapeError
 from minigrad.ops.joining import cat
 from minigrad.tensor import Tensor, wrap
@@ -45,9 +46,26 @@ class PackedSequence(_Packed):
             unsorted_indices = invert_permutation(sorted_indices)
         return super().__new__(cls, data, batch_sizes, sorted_indices, unsorted_indices)
 
-    def to(self, dtype: Any) -> "PackedSequence":
-        """The same with data of another type."""
-        return self._replace(data=self.data.to(dtype))
+    def to(self, *to: Any, **options: Any) -> "PackedSequence":
+        """The same with data of another type; arguments as for `Tensor.to`."""
+        return self._replace(data=self.data.to(*to, **options))
+
+    def float(self) -> "PackedSequence":
+        """The same with data of float32."""
+        return self.to(dtypes.float32)
+
+    def double(self) -> "PackedSequence":
+        """The same with data of float64."""
+        return self.to(dtypes.float64)
+
+    def cpu(self) -> "PackedSequence":
+        """Itself: it is on the CPU."""
+        return self
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether it is on a GPU: never."""
+        return False
 
 
 def invert_permutation(permutation: Tensor | None) -> Optional[Tensor]:  # noqa: UP045
@@ -198,3 +216,14 @@ def pack_sequence(sequences: Sequence[Tensor], enforce_sorted: bool = True) -> P
     tensor([1, 3, 2])
     """
     return pack_padded_sequence(pad_sequence(sequences), [len(x) for x in sequences], enforce_sorted=enforce_sorted)
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """The sequences of a packed batch, each as long as it is: undoes `pack_sequence`.
+
+    >>> import minigrad
+    >>> unpack_sequence(pack_sequence([minigrad.tensor([1, 2]), minigrad.tensor([3])]))
+    [tensor([1, 2]), tensor([3])]
+    """
+    padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
+    return unpad_sequence(padded, lengths, batch_first=True)
