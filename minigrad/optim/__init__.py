@@ -11,11 +11,23 @@ from minigrad.optim.sgd import SGD
 from minigrad.paths import open_paths
 
 if TYPE_CHECKING:  # for editors, which list what is in them
+    from minigrad.optim.adadelta import Adadelta
+    from minigrad.optim.adamax import Adamax
     from minigrad.optim.lbfgs import LBFGS
+    from minigrad.optim.nadam import NAdam
+    from minigrad.optim.radam import RAdam
     from minigrad.optim.rmsprop import Adagrad, RMSprop
 
 # What most programs do without is imported when it is first asked for, by the file it is in.
-_ELSEWHERE = {"LBFGS": "lbfgs", "Adagrad": "rmsprop", "RMSprop": "rmsprop"}
+_ELSEWHERE = {
+    "Adadelta": "adadelta",
+    "Adagrad": "rmsprop",
+    "Adamax": "adamax",
+    "LBFGS": "lbfgs",
+    "NAdam": "nadam",
+    "RAdam": "radam",
+    "RMSprop": "rmsprop",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,7 @@ _NOT_NEGATIVE = (
     "initial_accumulator_value",
     "momentum_decay",
 )
+_NUMBERS = ("step", "mu_product")  # what PyTorch keeps as tensors, and methods here as numbers
 _EXECUTION = {"foreach": None, "fused": None, "capturable": False, "differentiable": False}  # PyTorch's defaults
 
 
@@ -169,7 +170,7 @@ class Optimizer:
         self.state = defaultdict(dict)
         for number, values in state_dict["state"].items():
             p = tensors[int(number)]
-            self.state[p] = {k: _restored(v, None if k == "step" else p.dtype, as_arrays) for k, v in values.items()}
+            self.state[p] = {k: _restored(v, None if k in _NUMBERS else p.dtype, as_arrays) for k, v in values.items()}
 
     def __repr__(self) -> str:
         lines = []
@@ -189,7 +190,7 @@ def _saved(value: Any) -> Any:
 
 
 def _restored(value: Any, dtype: Any, as_arrays: bool) -> Any:
-    """The way back of `_saved`; with `dtype` None for a number, which PyTorch keeps as a tensor."""
+    """The way back of `_saved`; with `dtype` None for a number."""
     if isinstance(value, list):
         return [_restored(x, dtype, as_arrays) for x in value]
     if not isinstance(value, Tensor):

@@ -45,11 +45,24 @@ def test_adamw_decays_apart_from_the_gradient():
     assert step(p, optim.AdamW([p], lr=0.1, weight_decay=0.5), 0.0)[0] == pytest.approx(0.95)
 
 
-@pytest.mark.parametrize("make", [optim.SGD, optim.Adam, optim.AdamW])
+EVERY = [
+    optim.SGD,
+    optim.Adam,
+    optim.AdamW,
+    optim.Adamax,
+    optim.NAdam,
+    optim.RAdam,
+    optim.Adadelta,
+    optim.Adagrad,
+    optim.RMSprop,
+]
+
+
+@pytest.mark.parametrize("make", EVERY)
 class TestEvery:
     def test_reaches_a_minimum(self, make):
         p = parameter(3.0, -2.0)
-        optimizer = make([p], lr=0.1)
+        optimizer = make([p], lr={optim.Adadelta: 50.0, optim.Adagrad: 1.0}.get(make, 0.1))
         for _ in range(300):
             optimizer.zero_grad()
             ((p - 1) ** 2).sum().backward()
