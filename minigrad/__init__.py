@@ -270,6 +270,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         cuda,
         distributed,
         distributions,
+        func,
         graph,
         jit,
         linalg,
@@ -279,6 +280,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         utils,
     )
     from minigrad.amp import autocast, is_autocast_enabled
+    from minigrad.func import vmap
     from minigrad.jit import compile
     from minigrad.legacy import (
         BoolTensor,
@@ -304,6 +306,7 @@ _ROOMS = (
     "cuda",
     "distributed",
     "distributions",
+    "func",
     "graph",
     "jit",
     "linalg",
@@ -314,6 +317,7 @@ _ROOMS = (
     "utils",
 )
 _ELSEWHERE = {
+    "vmap": "func",
     "autocast": "amp",
     "compile": "jit",
     "is_autocast_enabled": "amp",

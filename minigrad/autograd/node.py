@@ -152,8 +152,12 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """Where the gradients of the inputs go, as PyTorch lists it: nodes, `AccumulateGrad` for leaves, or None."""
-        return tuple((AccumulateGrad(p) if isinstance(p, TensorBase) else p, 0) for p in self.parents)
+        """Where the gradients of the inputs go, as PyTorch lists it: nodes, `AccumulateGrad` for leaves, or None.
+
+        Those that are None come last, as they do there in `2 * x`, where the number stands before the tensor.
+        """
+        ends = [AccumulateGrad(p) if isinstance(p, TensorBase) else p for p in self.parents]
+        return tuple((end, 0) for end in sorted(ends, key=lambda end: end is None))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -346,7 +346,7 @@ def test_an_input_of_grad_may_have_been_computed_from_another():
 
 def test_the_graph_can_be_walked_as_in_pytorch():
     x = leaf(1.0)
-    y = x.sin() * 2
+    y = 2 * x.sin()
     (sine, _), (nothing, _) = y.grad_fn.next_functions
     assert (sine.name(), nothing) == ("sin", None)
     ((end, _),) = sine.next_functions
