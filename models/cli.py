@@ -29,7 +29,7 @@ class Parser(argparse.ArgumentParser):
 
 def make_parser() -> Parser:
     """All commands, with their arguments and help."""
-    parser = Parser(prog="python -m models", description="Train a Transformer on copy or reverse, and look inside.")
+    parser = Parser(prog="python -m models", description="Train models on copy or reverse, and look inside.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
 
     train = commands.add_parser("train", help="train a model")
@@ -214,25 +214,28 @@ def eval_command(given: argparse.Namespace) -> int:
 def predict_command(given: argparse.Namespace) -> int:
     """`predict`: what the model says, and with --plot where it looked."""
     from models.decoding import symbols_of
-    from models.report import attention_while_decoding, draw_attention_of, text_map
+    from models.report import attention_while_decoding, draw_attention_of, maps_of, text_map
     from models.run import Run
     from models.tasks import check_symbols, name
 
     run = Run.open(given.run)
     config = run.config
     symbols = check_symbols(given.symbols, config.vocabulary)
-    if config.positions == "learned" and len(symbols) > config.max_length:
+    if config.model == "transformer" and config.positions == "learned" and len(symbols) > config.max_length:
         raise UsageError(
             f"the sequence has {len(symbols)} symbols, but this model learnt positions for {config.max_length}; "
             "a shorter one would do, or a model with sinusoidal positions"
         )
+    if given.plot and config.model == "rnn":
+        raise UsageError("--plot: this model has no attention to show; --model rnn-attention or transformer has")
     model = run.load_model()
     maps, source, said = attention_while_decoding(model, config.task, symbols)
     print(*symbols_of(said))
     if given.plot:
-        cross = maps[f"decoder.layers.{config.layers - 1}.multihead_attn"].numpy()[0].mean(0)
-        print(f"\nwhere the last layer looks (across) to say each token (down), mean of {config.heads} heads:")
-        print(text_map(cross, [name(t) for t in said[1:]], [name(t) for t in source]))
+        cross = maps_of(maps, "cross")[-1][0]
+        heads = f", mean of {len(cross)} heads" if len(cross) > 1 else ""
+        print(f"\nwhere the model looks (across) to say each token (down){heads}:")
+        print(text_map(cross.mean(0), [name(t) for t in said[1:]], [name(t) for t in source]))
         prefix = "predict-" + "-".join(map(str, symbols))[:80]
         for path in draw_attention_of(model, config.task, symbols, run.folder / "attention", prefix):
             print(path)

@@ -4,8 +4,12 @@ this file, and what a run was is written to `config.json` from it.
 
 import dataclasses
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
+
+from minigrad.nn.normalisers import NORMALISERS
+from minigrad.nn.scores import SCORES
 
 
 class UsageError(ValueError):
@@ -13,12 +17,23 @@ class UsageError(ValueError):
 
 
 TASKS = ("copy", "reverse")
-POSITIONS = ("sinusoidal", "learned")
+MODELS = ("transformer", "rnn", "rnn-attention")
+CELLS = ("rnn", "lstm", "gru")
+POSITIONS = ("sinusoidal", "learned", "rotary", "alibi", "none")
 
 
 def setting(default: Any, help: str, choices: tuple[str, ...] | None = None) -> Any:
     """A field of `Config` with its help text."""
     return field(default=default, metadata={"help": help, "choices": choices})
+
+
+def listed(choices: Sequence[str]) -> str:
+    """Choices as a sentence has them.
+
+    >>> listed(("rnn", "lstm", "gru"))
+    'rnn, lstm or gru'
+    """
+    return " or ".join([", ".join(choices[:-1]), choices[-1]])
 
 
 def kind_of(f: dataclasses.Field[Any]) -> type:
@@ -39,14 +54,18 @@ class Config:
     """
 
     task: str = setting("reverse", "what to learn", TASKS)
+    model: str = setting("transformer", "what learns: a Transformer, or an RNN without or with attention", MODELS)
+    cell: str = setting("gru", "kind of recurrent layer, of the RNN models", CELLS)
     vocabulary: int = setting(10, "how many symbols there are")
     min_length: int = setting(1, "length of the shortest sequences")
     max_length: int = setting(10, "length of the longest sequences")
     d_model: int = setting(64, "width of the vectors between layers")
-    heads: int = setting(4, "attention heads; they share the width")
+    heads: int = setting(4, "attention heads, of the Transformer; they share the width")
     layers: int = setting(2, "encoder layers, and as many decoder layers")
-    feed_forward: int = setting(128, "width inside the feed-forward networks")
-    positions: str = setting("sinusoidal", "position encoding", POSITIONS)
+    feed_forward: int = setting(128, "width inside the feed-forward networks, of the Transformer")
+    positions: str = setting("sinusoidal", "position encoding, of the Transformer", POSITIONS)
+    score: str = setting("scaled_dot", "how relevant a key is to a query", tuple(SCORES))
+    normaliser: str = setting("softmax", "what makes weights of scores", tuple(NORMALISERS))
     dropout: float = setting(0.0, "probability of dropping an element while training")
     batch: int = setting(64, "sequences in a step")
     steps: int = setting(600, "steps at most; training ends earlier when solved")
@@ -66,7 +85,7 @@ class Config:
                 raise UsageError(f"{f.name} = {value!r} must be of type {kind.__name__}")
             choices = f.metadata["choices"]
             if choices and value not in choices:
-                raise UsageError(f"{f.name} = {value!r} is unknown; {' or '.join(choices)} would do")
+                raise UsageError(f"{f.name} = {value!r} is unknown; {listed(choices)} would do")
         for name in POSITIVE:
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} = {getattr(self, name)} must be 1 or more")
@@ -88,6 +107,11 @@ class Config:
             raise UsageError(
                 f"d_model = {self.d_model} is not divisible by heads = {self.heads}; "
                 f"with {self.heads} heads, {' or '.join(map(str, near))} would do"
+            )
+        if self.positions == "rotary" and self.d_model // self.heads % 2:
+            raise UsageError(
+                f"positions = rotary turns numbers in pairs, but each of heads = {self.heads} has the odd width "
+                f"{self.d_model // self.heads}; d_model = {self.d_model + self.heads} would do"
             )
 
     def to_json(self) -> str:

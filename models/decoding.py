@@ -6,8 +6,8 @@ import numpy as np
 
 import minigrad
 from minigrad import Tensor
+from models.model import SequenceModel
 from models.tasks import BOS, EOS, PAD, SPECIAL, Symbols, make_batch
-from models.transformer import Transformer
 
 
 @dataclass
@@ -25,7 +25,7 @@ class Score:
     right: list[bool]
 
 
-def evaluate(model: Transformer, task: str, sequences: list[Symbols], batch: int = 250) -> Score:
+def evaluate(model: SequenceModel, task: str, sequences: list[Symbols], batch: int = 250) -> Score:
     """Score a model by greedy decoding, in one pass.
 
     Greedy decoding gives the right answer if and only if the best token is the right one at every place, given the
@@ -54,7 +54,7 @@ def evaluate(model: Transformer, task: str, sequences: list[Symbols], batch: int
     return Score(float(np.mean(right)), tokens_right / tokens, right)
 
 
-def greedy_decode(model: Transformer, source: Tensor, longest: int) -> Tensor:
+def greedy_decode(model: SequenceModel, source: Tensor, longest: int) -> Tensor:
     """Say the best token, again and again, until every sequence has ended.
 
     Arguments:
@@ -66,15 +66,15 @@ def greedy_decode(model: Transformer, source: Tensor, longest: int) -> Tensor:
         What was said, from BOS on, (B, T); PAD after EOS.
     """
     with minigrad.no_grad():
-        memory, _ = model.encode(source)
-        said = minigrad.full((len(source), 1), BOS)
+        state = model.start(source)
+        said = [minigrad.full((len(source),), BOS)]
         ended = np.zeros(len(source), bool)
-        while said.shape[1] <= longest and not ended.all():
-            scores, _ = model.decode(said, memory, source)
-            best = np.where(ended, PAD, scores[:, -1].argmax(-1).numpy())
+        while len(said) <= longest and not ended.all():
+            scores, state = model.step(said[-1], state)
+            best = np.where(ended, PAD, scores.argmax(-1).numpy())
             ended |= best == EOS
-            said = minigrad.cat([said, minigrad.from_numpy(best[:, None])], 1)
-    return said
+            said.append(minigrad.from_numpy(best))
+    return minigrad.stack(said, 1)
 
 
 def symbols_of(tokens: list[int]) -> Symbols:

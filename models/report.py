@@ -4,6 +4,7 @@ Colours are safe for colour-blind readers (Okabe and Ito, 2008; viridis).
 """
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,31 @@ import numpy as np
 
 import minigrad
 from minigrad.utils.files import write_whole
+from models.config import Config
 from models.decoding import greedy_decode
+from models.model import Maps, SequenceModel
 from models.run import Line, Run
 from models.tasks import Symbols, make_batch, name
 from models.training import loss_of
-from models.transformer import Maps, Transformer
 
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
-KINDS = {  # the names of attention modules, and of the pictures that show them
-    "cross": ("decoder", "multihead_attn", "Decoder looks at the source"),
-    "encoder": ("encoder", "self_attn", "Encoder looks at the source"),
-    "decoder": ("decoder", "self_attn", "Decoder looks at what it has said"),
+KINDS = {  # the names of pictures of attention: which modules they show, and what those do
+    "cross": (r"decoder\.(layers\.\d+\.multihead_attn|attention)", "Decoder looks at the source"),
+    "encoder": (r"encoder\.layers\.\d+\.self_attn", "Encoder looks at the source"),
+    "decoder": (r"decoder\.layers\.\d+\.self_attn", "Decoder looks at what it has said"),
 }
+
+
+def described(config: Config) -> str:
+    """A model in a few words.
+
+    >>> described(Config()), described(Config(model="rnn-attention", cell="lstm"))
+    ('Transformer, 2+2 layers, 4 heads', 'LSTM with attention, 2+2 layers')
+    """
+    layers = f"{config.layers}+{config.layers} layers"
+    if config.model == "transformer":
+        return f"Transformer, {layers}, {config.heads} heads"
+    return f"{config.cell.upper()} {'with' if config.model == 'rnn-attention' else 'without'} attention, {layers}"
 
 
 def _figure(width: float, height: float) -> Any:
@@ -73,6 +87,16 @@ def _plain_log_labels(axis: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
+def maps_of(maps: Maps, kind: str) -> list[np.ndarray]:
+    """The attention weights of one kind, layer by layer, each (B, heads, queries, keys).
+
+    Arguments:
+        maps: by module name.
+        kind: "cross", "encoder" or "decoder".
+    """
+    return [weights.numpy() for name, weights in maps.items() if re.fullmatch(KINDS[kind][0], name)]
+
+
 def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns: list[str], path: Path) -> Path:
     """Heat maps of one kind of attention for one sequence: a row of panels for each layer, a panel for each head.
 
@@ -84,8 +108,7 @@ def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns:
         columns: what each key is.
         path: the picture, PNG or SVG.
     """
-    part, module, title = KINDS[kind]
-    layers = [w.numpy()[sample] for key, w in maps.items() if key.startswith(part) and key.endswith(module)]
+    layers = [weights[sample] for weights in maps_of(maps, kind)]
     heads = len(layers[0])
     size = 0.9 + 0.17 * max(len(rows), len(columns))
     figure = _figure(heads * size + 1.2, len(layers) * size + 0.8)
@@ -98,15 +121,16 @@ def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns:
             axes.set_xticks(range(len(columns)), columns, fontsize=7)
             axes.set_yticks(range(len(rows)), rows, fontsize=7)
             axes.tick_params(length=0)
-            axes.set_title(f"layer {i}, head {j}", fontsize=8)
+            if len(layers) > 1 or heads > 1:
+                axes.set_title(f"layer {i}, head {j}", fontsize=8)
     figure.supxlabel("looks at", fontsize=9)
-    figure.supylabel("to say" if part == "decoder" else "position", fontsize=9)
-    figure.suptitle(title, fontsize=10)
+    figure.supylabel("position" if kind == "encoder" else "to say", fontsize=9)
+    figure.suptitle(KINDS[kind][1], fontsize=10)
     figure.colorbar(image, ax=panels, shrink=0.7, label="weight")
     return _save(figure, path)
 
 
-def draw_attention_of(model: Transformer, task: str, symbols: Symbols, folder: Path, prefix: str) -> list[Path]:
+def draw_attention_of(model: SequenceModel, task: str, symbols: Symbols, folder: Path, prefix: str) -> list[Path]:
     """Every attention map of one sequence, as the model decodes it.
 
     Arguments:
@@ -124,17 +148,18 @@ def draw_attention_of(model: Transformer, task: str, symbols: Symbols, folder: P
     return [
         draw_attention(maps, kind, 0, rows, columns, folder / f"{prefix}-{kind}.png")
         for kind, (rows, columns) in labels.items()
+        if maps_of(maps, kind)
     ]
 
 
-def attention_while_decoding(model: Transformer, task: str, symbols: Symbols) -> tuple[Maps, list[int], list[int]]:
+def attention_while_decoding(model: SequenceModel, task: str, symbols: Symbols) -> tuple[Maps, list[int], list[int]]:
     """The attention weights while the model answers, with the tokens it read and those it said, from BOS on."""
     source = make_batch(task, [symbols]).source
     said = greedy_decode(model, source, longest=len(symbols) + 1)
     return model.attention_maps(source, said[:, :-1]), source.tolist()[0], said.tolist()[0]
 
 
-def draw_graph(run: Run, model: Transformer, **options: Any) -> Any:
+def draw_graph(run: Run, model: SequenceModel, **options: Any) -> Any:
     """The computation graph of the loss on a small batch, as `minigrad.graph.draw` makes it.
 
     Arguments:
@@ -171,7 +196,7 @@ def text_map(weights: np.ndarray, rows: list[str], columns: list[str]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def write_pictures(run: Run, model: Transformer, samples: Sequence[Symbols]) -> Iterator[Path]:
+def write_pictures(run: Run, model: SequenceModel, samples: Sequence[Symbols]) -> Iterator[Path]:
     """Everything that is drawn at the end of a run, one by one.
 
     Arguments:
@@ -180,8 +205,7 @@ def write_pictures(run: Run, model: Transformer, samples: Sequence[Symbols]) -> 
         samples: sequences to show attention for.
     """
     config = run.config
-    title = f"Transformer on {config.task}: {config.layers}+{config.layers} layers, {config.heads} heads"
-    yield draw_curves(run.metrics(), title, run.folder / "curves.png")
+    yield draw_curves(run.metrics(), f"{described(config)} on {config.task}", run.folder / "curves.png")
     for i, symbols in enumerate(samples):
         yield from draw_attention_of(model, config.task, symbols, run.folder / "attention", f"sample-{i}")
     yield draw_graph(run, model).save(run.folder / "graph.svg")

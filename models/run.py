@@ -20,8 +20,9 @@ from typing import Any
 import minigrad
 from minigrad import Tensor
 from minigrad.utils.files import write_whole
+from models.build import build
 from models.config import Config, UsageError
-from models.transformer import Transformer
+from models.model import SequenceModel
 
 Line = dict[str, Any]  # one line of metrics.jsonl
 
@@ -98,13 +99,13 @@ class Run:
 
     # --- weights and checkpoints
 
-    def load_model(self) -> Transformer:
+    def load_model(self) -> SequenceModel:
         """The trained model, in `eval` mode.
 
         Raises:
             UsageError: when the weights are missing or damaged, or do not fit the settings.
         """
-        model = Transformer(self.config)
+        model = build(self.config)
         path = self.folder / "model.safetensors"
         try:
             model.load_state_dict(minigrad.serialization.load_file(path))
@@ -115,7 +116,7 @@ class Run:
         model.eval()
         return model
 
-    def save_checkpoint(self, checkpoint: Checkpoint, model: Transformer, metrics: list[Line]) -> None:
+    def save_checkpoint(self, checkpoint: Checkpoint, model: SequenceModel, metrics: list[Line]) -> None:
         """Write what has been measured, the checkpoint, and the weights, in this order."""
         lines = "".join(json.dumps(line) + "\n" for line in metrics)
         write_whole(self.folder / "metrics.jsonl", lines)

@@ -13,18 +13,19 @@ import numpy as np
 
 import minigrad
 from minigrad import Generator, Tensor, nn, optim
+from models.build import build
 from models.config import Config, UsageError
 from models.decoding import Score, evaluate
+from models.model import SequenceModel
 from models.run import Checkpoint, Line, Run
 from models.tasks import PAD, Batch, held_out, stream
-from models.transformer import Transformer
 
 
 class NotFiniteError(ArithmeticError):
     """The loss became NaN or infinite; the message names the step."""
 
 
-def loss_of(model: Transformer, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
+def loss_of(model: SequenceModel, batch: Batch, label_smoothing: float = 0.0) -> Tensor:
     """Cross entropy of the model's scores against the answer, averaged over its tokens.
 
     Arguments:
@@ -62,7 +63,7 @@ class Trainer:
     def __init__(self, config: Config):
         self.config = config
         minigrad.manual_seed(config.seed)
-        self.model = Transformer(config)
+        self.model = build(config)
         self.generator = Generator().manual_seed(config.seed)
         self.batches = stream(config, self.generator)
         self.held_out = held_out(config)

@@ -5,74 +5,101 @@ Layers and their parameters have the names of PyTorch's `nn.TransformerEncoderLa
 (with `norm_first=True`), so that weights can be moved between the two.
 """
 
-import minigrad
+from dataclasses import dataclass, field
+
 from minigrad import Tensor, nn
 from models.config import Config
+from models.model import SequenceModel
 from models.tasks import PAD, SPECIAL
 
-Maps = dict[str, Tensor]  # attention weights by the name of the module they come from, each (B, heads, Tq, Tk)
+
+def positions_of(config: Config) -> nn.PositionEncoding:
+    """The positions that a config asks for."""
+    return {
+        "none": lambda: nn.NoPositionEncoding(),
+        "sinusoidal": lambda: nn.SinusoidalPositionEncoding(config.d_model),
+        "learned": lambda: nn.LearnedPositionEncoding(config.max_length + 1, config.d_model),
+        "rotary": lambda: nn.RotaryPositionEncoding(config.d_model // config.heads),
+        "alibi": lambda: nn.ALiBi(config.heads),
+    }[config.positions]()
 
 
-class FeedForward(nn.Module):
-    """Two linear layers with a ReLU between, for each position by itself; the base of both kinds of layer."""
+class Layer(nn.Module):
+    """What encoder and decoder layers share: attention to oneself, and two linear layers with a ReLU between.
 
-    def __init__(self, d_model: int, feed_forward: int, dropout: float):
+    Arguments:
+        config: sizes, dropout, score and normaliser.
+        positions: those that act inside attention to oneself.
+    """
+
+    def __init__(self, config: Config, positions: nn.PositionEncoding):
         super().__init__()
-        self.linear1 = nn.Linear(d_model, feed_forward)
-        self.dropout = nn.Dropout(dropout)
-        self.linear2 = nn.Linear(feed_forward, d_model)
+        self.self_attn = self.attention(config, positions)
+        self.linear1 = nn.Linear(config.d_model, config.feed_forward)
+        self.dropout = nn.Dropout(config.dropout)
+        self.linear2 = nn.Linear(config.feed_forward, config.d_model)
+        self.norm1 = nn.LayerNorm(config.d_model)
+        self.norm2 = nn.LayerNorm(config.d_model)
+        self.dropout1 = nn.Dropout(config.dropout)
+        self.dropout2 = nn.Dropout(config.dropout)
+
+    def attention(self, config: Config, positions: nn.PositionEncoding | None = None) -> nn.MultiheadAttention:
+        """Attention as the config has it."""
+        return nn.MultiheadAttention(
+            config.d_model,
+            config.heads,
+            config.dropout,
+            batch_first=True,
+            score=config.score,
+            normaliser=config.normaliser,
+            positions=positions,
+        )
 
     def feed_forward(self, x: Tensor) -> Tensor:
-        """Transform a tensor of shape (B, T, d_model)."""
+        """Transform each position by itself; (B, T, d_model)."""
         return self.linear2(self.dropout(nn.functional.relu(self.linear1(x))))
 
 
-class EncoderLayer(FeedForward):
+class EncoderLayer(Layer):
     """Every position looks at every other, then thinks for itself."""
 
-    def __init__(self, d_model: int, heads: int, feed_forward: int, dropout: float):
-        super().__init__(d_model, feed_forward, dropout)
-        self.self_attn = nn.MultiheadAttention(d_model, heads, dropout, batch_first=True)
-        self.norm1 = nn.LayerNorm(d_model)
-        self.norm2 = nn.LayerNorm(d_model)
-        self.dropout1 = nn.Dropout(dropout)
-        self.dropout2 = nn.Dropout(dropout)
-
-    def forward(self, x: Tensor, padding: Tensor, need_weights: bool = False) -> tuple[Tensor, Maps]:
+    def forward(self, x: Tensor, padding: Tensor) -> Tensor:
         """Transform (B, S, d_model); `padding`, (B, S), is true where nobody may look."""
         y = self.norm1(x)
-        y, weights = self.self_attn(y, y, y, padding, need_weights, average_attn_weights=False)
-        x = x + self.dropout1(y)
-        x = x + self.dropout2(self.feed_forward(self.norm2(x)))
-        return x, {"self_attn": weights} if need_weights else {}
+        x = x + self.dropout1(self.self_attn(y, y, y, padding, need_weights=False)[0])
+        return x + self.dropout2(self.feed_forward(self.norm2(x)))
 
 
-class DecoderLayer(FeedForward):
+class DecoderLayer(Layer):
     """Every position looks at those before it, then at what the encoder read, then thinks for itself."""
 
-    def __init__(self, d_model: int, heads: int, feed_forward: int, dropout: float):
-        super().__init__(d_model, feed_forward, dropout)
-        self.self_attn = nn.MultiheadAttention(d_model, heads, dropout, batch_first=True)
-        self.multihead_attn = nn.MultiheadAttention(d_model, heads, dropout, batch_first=True)
-        self.norm1 = nn.LayerNorm(d_model)
-        self.norm2 = nn.LayerNorm(d_model)
-        self.norm3 = nn.LayerNorm(d_model)
-        self.dropout1 = nn.Dropout(dropout)
-        self.dropout2 = nn.Dropout(dropout)
-        self.dropout3 = nn.Dropout(dropout)
+    def __init__(self, config: Config, positions: nn.PositionEncoding):
+        super().__init__(config, positions)
+        self.multihead_attn = self.attention(config)
+        self.norm3 = nn.LayerNorm(config.d_model)
+        self.dropout3 = nn.Dropout(config.dropout)
 
-    def forward(
-        self, x: Tensor, memory: Tensor, memory_padding: Tensor, need_weights: bool = False
-    ) -> tuple[Tensor, Maps]:
-        """Transform (B, T, d_model), given what the encoder made of the source: `memory`, (B, S, d_model)."""
+    def forward(self, x: Tensor, memory: Tensor, memory_padding: Tensor, known: "Known | None" = None) -> Tensor:
+        """Transform (B, T, d_model), given what the encoder made of the source: `memory`, (B, S, d_model).
+
+        With what is `known` of earlier positions, x holds the positions that come after them.
+        """
+        own, cross = (None, None) if known is None else (known.own, known.cross)
         y = self.norm1(x)
-        y, own = self.self_attn(y, y, y, None, need_weights, average_attn_weights=False, is_causal=True)
+        y, _ = self.self_attn(y, y, y, None, need_weights=False, is_causal=True, cache=own)
         x = x + self.dropout1(y)
         y = self.norm2(x)
-        y, cross = self.multihead_attn(y, memory, memory, memory_padding, need_weights, average_attn_weights=False)
+        y, _ = self.multihead_attn(y, memory, memory, memory_padding, need_weights=False, cache=cross)
         x = x + self.dropout2(y)
-        x = x + self.dropout3(self.feed_forward(self.norm3(x)))
-        return x, {"self_attn": own, "multihead_attn": cross} if need_weights else {}
+        return x + self.dropout3(self.feed_forward(self.norm3(x)))
+
+
+@dataclass
+class Known:
+    """What a decoder layer has computed of earlier positions, and of the source."""
+
+    own: nn.KeyValueCache = field(default_factory=nn.KeyValueCache)
+    cross: nn.KeyValueCache = field(default_factory=lambda: nn.KeyValueCache(grows=False))
 
 
 class Stack(nn.Module):
@@ -83,20 +110,35 @@ class Stack(nn.Module):
         self.layers = nn.ModuleList(layers)
         self.norm = nn.LayerNorm(d_model)
 
-    def forward(self, x: Tensor, *context: Tensor, need_weights: bool = False) -> tuple[Tensor, Maps]:
-        """Run the layers; `context` goes to each of them."""
-        maps: Maps = {}
+    def forward(self, x: Tensor, *context: Tensor, known: list[Known] | None = None) -> Tensor:
+        """Run the layers; `context` goes to each of them, and `known` has an entry for each."""
         for i, layer in enumerate(self.layers):
-            x, found = layer(x, *context, need_weights=need_weights)
-            maps.update({f"layers.{i}.{name}": weights for name, weights in found.items()})
-        return self.norm(x), maps
+            x = layer(x, *context) if known is None else layer(x, *context, known[i])
+        return self.norm(x)
 
 
-class Transformer(nn.Module):
+@dataclass
+class State:
+    """A Transformer while it speaks.
+
+    Attributes:
+        memory: what the encoder made of the source, (B, S, d_model).
+        padding: true where the source is padding, (B, S).
+        known: for each decoder layer.
+        length: how many tokens there were, BOS among them.
+    """
+
+    memory: Tensor
+    padding: Tensor
+    known: list[Known]
+    length: int = 0
+
+
+class Transformer(SequenceModel):
     """Reads tokens, and says what comes next at each place of the answer.
 
     Arguments:
-        config: sizes, kind of positions and dropout.
+        config: sizes, kind of positions, score, normaliser and dropout.
 
     >>> import minigrad
     >>> from models.tasks import make_batch
@@ -108,47 +150,32 @@ class Transformer(nn.Module):
     def __init__(self, config: Config):
         super().__init__()
         tokens = config.vocabulary + SPECIAL
-        sizes = (config.d_model, config.heads, config.feed_forward, config.dropout)
         self.embedding = nn.Embedding(tokens, config.d_model, padding_idx=PAD)
-        self.positions: nn.Module = (
-            nn.SinusoidalPositionEncoding(config.d_model)
-            if config.positions == "sinusoidal"
-            else nn.LearnedPositionEncoding(config.max_length + 1, config.d_model)
-        )
+        self.positions = positions_of(config)
         self.dropout = nn.Dropout(config.dropout)
-        self.encoder = Stack([EncoderLayer(*sizes) for _ in range(config.layers)], config.d_model)
-        self.decoder = Stack([DecoderLayer(*sizes) for _ in range(config.layers)], config.d_model)
+        layers = range(config.layers)
+        self.encoder = Stack([EncoderLayer(config, self.positions) for _ in layers], config.d_model)
+        self.decoder = Stack([DecoderLayer(config, self.positions) for _ in layers], config.d_model)
         self.output = nn.Linear(config.d_model, tokens)
 
-    def embed(self, tokens: Tensor) -> Tensor:
+    def embed(self, tokens: Tensor, start: int = 0) -> Tensor:
         """A vector for each token, with its position; (B, T) to (B, T, d_model)."""
-        return self.dropout(self.positions(self.embedding(tokens)))
-
-    def encode(self, source: Tensor, need_weights: bool = False) -> tuple[Tensor, Maps]:
-        """Read the source; (B, S) to (B, S, d_model)."""
-        memory, maps = self.encoder(self.embed(source), source == PAD, need_weights=need_weights)
-        return memory, {f"encoder.{name}": weights for name, weights in maps.items()}
-
-    def decode(self, target: Tensor, memory: Tensor, source: Tensor, need_weights: bool = False) -> tuple[Tensor, Maps]:
-        """Scores for the next token at each place of `target`; (B, T) to (B, T, tokens)."""
-        x, maps = self.decoder(self.embed(target), memory, source == PAD, need_weights=need_weights)
-        return self.output(x), {f"decoder.{name}": weights for name, weights in maps.items()}
+        return self.dropout(self.positions(self.embedding(tokens), start))
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Scores for the next token at each place of the answer, all at once (teacher forcing).
+        """Scores for the next token at each place of the answer: see `SequenceModel`."""
+        padding = source == PAD
+        memory = self.encoder(self.embed(source), padding)
+        return self.output(self.decoder(self.embed(target), memory, padding))
 
-        Arguments:
-            source: tokens to read, (B, S).
-            target: the answer so far, from BOS on, (B, T).
+    def start(self, source: Tensor) -> State:
+        """Read the source."""
+        padding = source == PAD
+        return State(self.encoder(self.embed(source), padding), padding, [Known() for _ in self.decoder.layers])
 
-        Returns:
-            Scores, of shape (B, T, tokens).
-        """
-        memory, _ = self.encode(source)
-        return self.decode(target, memory, source)[0]
-
-    def attention_maps(self, source: Tensor, target: Tensor) -> Maps:
-        """All attention weights, by the name of their module, each of shape (B, heads, queries, keys)."""
-        with minigrad.no_grad():
-            memory, maps = self.encode(source, need_weights=True)
-            return maps | self.decode(target, memory, source, need_weights=True)[1]
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Say one token more; keys and values of those before are not computed again."""
+        x = self.embed(tokens.unsqueeze(1), state.length)
+        x = self.decoder(x, state.memory, state.padding, known=state.known)
+        state.length += 1
+        return self.output(x).squeeze(1), state

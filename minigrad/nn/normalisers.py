@@ -4,12 +4,13 @@ A normaliser takes scores of shape (..., queries, keys) and returns weights of t
 the score is the most negative number of its type, of which every normaliser here makes 0.
 """
 
-import math
 from collections.abc import Callable
+
+import numpy as np
 
 from minigrad.ops.activations import relu, sigmoid, softmax
 from minigrad.ops.sparsemax import sparsemax
-from minigrad.tensor import Tensor
+from minigrad.tensor import Tensor, wrap
 
 Normaliser = Callable[[Tensor], Tensor]
 
@@ -26,12 +27,18 @@ def sparsemax_weights(scores: Tensor) -> Tensor:
 
 def relu_weights(scores: Tensor) -> Tensor:
     """max(score, 0) / keys: they do not sum to 1 (Wortsman et al., "Replacing softmax with ReLU", 2023)."""
-    return relu(scores) / scores.shape[-1]
+    return relu(scores) / _keys(scores)
 
 
 def sigmoid_weights(scores: Tensor) -> Tensor:
     """σ(score - log keys): each key is weighed by itself (Ramapuram et al., "Sigmoid Self-Attention", 2024)."""
-    return sigmoid(scores - math.log(max(scores.shape[-1], 1)))
+    return sigmoid(scores - _keys(scores).log())
+
+
+def _keys(scores: Tensor) -> Tensor:
+    """At how many keys each query may look; of shape (..., queries, 1)."""
+    allowed = scores.array > np.finfo(scores.dtype).min
+    return wrap(np.maximum(allowed.sum(-1, keepdims=True), 1).astype(scores.dtype))
 
 
 NORMALISERS: dict[str, Normaliser] = {

@@ -69,7 +69,10 @@ def refused(capsys):
         ("train copy --layers 0", "layers = 0 must be 1 or more"),
         ("train copy --batch -3", "batch = -3 must be 1 or more"),
         ("train copy --steps ten", "argument --steps: invalid int value: 'ten'"),
-        ("train copy --positions none", "positions = 'none' is unknown; sinusoidal or learned would do"),
+        (
+            "train copy --positions fourier",
+            "positions = 'fourier' is unknown; sinusoidal, learned, rotary, alibi or none would do",
+        ),
         ("train copy --lr 0", "lr = 0.0 must be above 0"),
         ("train copy --vocabulary 1 --max-length 1", "too few sequences"),
         ("eval nowhere", "nowhere is not a run: it has no config.json"),

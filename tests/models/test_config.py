@@ -9,7 +9,7 @@ from models.config import Config, UsageError
     ("settings", "words"),
     [
         ({"task": "sort"}, "task = 'sort' is unknown; copy or reverse"),
-        ({"positions": "none"}, "positions = 'none' is unknown; sinusoidal or learned"),
+        ({"positions": "fourier"}, "positions = 'fourier' is unknown; sinusoidal, learned, rotary, alibi or none"),
         ({"d_model": 30, "heads": 4}, "d_model = 30 is not divisible by heads = 4"),
         ({"layers": 0}, "layers = 0 must be 1 or more"),
         ({"batch": -1}, "batch = -1 must be 1 or more"),

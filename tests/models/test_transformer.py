@@ -115,8 +115,8 @@ def test_agrees_with_pytorch():
         src_key_padding_mask=padding,
         memory_key_padding_mask=padding,
     )
-    memory, _ = model.encoder(source, batch.source == PAD)
-    ours, _ = model.decoder(target, memory, batch.source == PAD)
+    memory = model.encoder(source, batch.source == PAD)
+    ours = model.decoder(target, memory, batch.source == PAD)
     np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), atol=2e-5)
     weights = np.random.default_rng(0).standard_normal(ours.shape).astype(np.float32)
     (ours * minigrad.from_numpy(weights)).sum().backward()

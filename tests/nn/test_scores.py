@@ -165,6 +165,16 @@ def test_masks_and_values_that_do_not_fit():
 
 
 @pytest.mark.parametrize("name", NORMALISERS)
+def test_padding_changes_nothing(name):
+    """Weights depend on the keys that a query may look at, not on how many there are beside them."""
+    module, x = nn.SelfAttention(4, normaliser=name).double(), draw(3, 4)
+    padded = minigrad.cat([x, draw(2, 4, seed=1)])
+    alone, _ = module(x)
+    beside, _ = module(padded, minigrad.tensor([[False] * 3 + [True] * 2] * 5))
+    np.testing.assert_allclose(beside.array[:3], alone.array, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
 def test_a_sequence_of_length_0(name):
     module = nn.SelfAttention(4, normaliser=name)
     output, weights = module(minigrad.zeros(2, 0, 4))
