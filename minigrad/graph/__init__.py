@@ -1,10 +1,13 @@
-"""What one sees: pictures of what was computed.
+"""What one sees: pictures of what was computed, and measures of it.
 
 `record` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
 and makes a `Drawing`, which shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
+
+`measure` counts ops, parameters, FLOPs and bytes.
 """
 
 from minigrad.graph.drawing import Drawing, draw
+from minigrad.graph.measures import Measures, measure
 from minigrad.graph.record import record
 from minigrad.graph.render import RendererError
 from minigrad.graph.representation import Edge, Graph, Node, Numbers, Scope, hide

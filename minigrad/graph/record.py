@@ -45,14 +45,7 @@ def record(
     >>> [node.name for node in record((x * x).sum(), names={"x": x}).nodes.values()]
     ['x', 'mul', 'sum', 'output']
     """
-    tensors = list(_tensors(outputs, "output"))
-    roots = [source for _, tensor in tensors if isinstance(source := tensor.source(), EngineNode)]
-    if not roots:
-        raise RuntimeError(
-            "draw: the output has no history; it is a leaf, or it was computed under no_grad(), "
-            "or nothing it was computed from has requires_grad=True"
-        )
-    engine_nodes = history(roots)[::-1]
+    tensors, engine_nodes = ran(outputs, "draw")
     if values or gradients:
         _check_kept(engine_nodes, "values" if values else "gradients")
     recorder = _Recorder(names or {}, values)
@@ -65,19 +58,43 @@ def record(
     return replace(recorder.graph(), values=values, gradients=gradients)
 
 
-def _tensors(outputs: Any, name: str) -> Iterator[tuple[str, TensorBase]]:
+def ran(outputs: Any, function: str) -> tuple[list[tuple[str, TensorBase]], list[EngineNode]]:
+    """What there is to say something about: tensors, and the ops that ran for them.
+
+    Arguments:
+        outputs: a tensor, or nested tuples, lists and dicts of tensors; None counts nothing.
+        function: who asks, for the errors.
+
+    Returns:
+        The tensors, each with its path in `outputs`, and every op they were computed from, oldest first.
+
+    Raises:
+        TypeError: for outputs that are no tensors.
+        RuntimeError: for outputs without history.
+    """
+    tensors = list(_tensors(outputs, "output", function))
+    roots = [source for _, tensor in tensors if isinstance(source := tensor.source(), EngineNode)]
+    if not roots:
+        raise RuntimeError(
+            f"{function}: the output has no history; it is a leaf, or it was computed under no_grad(), "
+            "or nothing it was computed from has requires_grad=True"
+        )
+    return tensors, history(roots)[::-1]
+
+
+def _tensors(outputs: Any, name: str, function: str) -> Iterator[tuple[str, TensorBase]]:
     """The tensors in what a module returned, each with its path."""
     if isinstance(outputs, TensorBase):
         yield name, outputs
     elif isinstance(outputs, Mapping):
         for key, part in outputs.items():
-            yield from _tensors(part, f"{name}[{key!r}]")
+            yield from _tensors(part, f"{name}[{key!r}]", function)
     elif isinstance(outputs, tuple | list):
         for i, part in enumerate(outputs):
-            yield from _tensors(part, f"{name}[{i}]")
+            yield from _tensors(part, f"{name}[{i}]", function)
     elif outputs is not None:
         raise TypeError(
-            f"draw: {name} is a {type(outputs).__name__}; it must be a Tensor, or a tuple, list or dict of them"
+            f"{function}: {name} is a {type(outputs).__name__}; it must be a Tensor, or a tuple, list or dict of them"
         )
 
 

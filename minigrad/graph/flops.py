@@ -1,0 +1,98 @@
+"""How many floating-point operations each op takes, going forward: one table, with reasons.
+
+What is counted is arithmetic on numbers that depend on the input, as a textbook counts it. An op that the table does
+not name takes 1 for each element of the largest tensor it reads or makes: a function of one element counts 1, `exp`
+like `add`; and a sum over n elements takes n - 1 additions, which is n but for one.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from minigrad.autograd.node import Node
+
+
+class Cost(NamedTuple):
+    """What an op takes.
+
+    Attributes:
+        flops: `flops(node)`, the number of floating-point operations of an op that ran.
+        reason: why so many.
+    """
+
+    flops: Callable[[Node], float]
+    reason: str
+
+
+def flops(node: Node) -> int:
+    """How many floating-point operations an op took going forward.
+
+    Arguments:
+        node: the op, with its arrays.
+
+    >>> import minigrad
+    >>> a, b = minigrad.ones(2, 3, requires_grad=True), minigrad.ones(3, 4)
+    >>> flops((a @ b).grad_fn), flops((a + 1).grad_fn), flops(a.T.grad_fn)
+    (48, 6, 0)
+    """
+    return round(COSTS.get(node.op.name, ONE_EACH).flops(node))
+
+
+def _shapes(node: Node) -> list[tuple[int, ...]]:
+    return [x.shape for x in node.arrays or () if isinstance(x, np.ndarray)]
+
+
+def _largest(node: Node) -> int:
+    return max(math.prod(shape) for shape in (*_shapes(node), node.shape))
+
+
+def _per_element(passes: int, steps: str) -> Cost:
+    return Cost(lambda node: passes * _largest(node), f"{passes} an element: {steps}")
+
+
+def _per_matrix(flops: Callable[[int], float], reason: str) -> Cost:
+    def count(node: Node) -> float:
+        *batch, n, _ = _shapes(node)[0]
+        return math.prod(batch) * flops(n)
+
+    return Cost(count, reason)
+
+
+def _product(node: Node) -> int:
+    return 2 * math.prod(node.shape) * _shapes(node)[0][-1]
+
+
+def _linear(node: Node) -> int:
+    return _product(node) + (len(_shapes(node)) == 3) * math.prod(node.shape)
+
+
+def _solve(node: Node) -> float:
+    (*_, n, _), right = _shapes(node)
+    return math.prod(node.shape) // (n * right[-1]) * (2 / 3 * n**3 + 2 * n**2 * right[-1])
+
+
+ONE_EACH = _per_element(1, "one function of it, or one addition in a sum")
+_MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
+_ADDED = Cost(lambda node: math.prod(_shapes(node)[0]), "1 for each element of the input: it is added at its place")
+_NORMALISED = _per_element(7, "mean, difference, square, mean, times 1/σ, times weight, plus bias")
+_ELIMINATED = "⅔ n³ for each matrix: elimination (Golub and Van Loan, 2013, section 3.2)"
+
+COSTS: dict[str, Cost] = {
+    **dict.fromkeys(("reshape", "view", "permute", "transpose", "squeeze", "unsqueeze", "broadcast_to"), _MOVED),
+    **dict.fromkeys(("cat", "getitem", "gather", "setitem", "embedding", "pad", "flip", "unfold"), _MOVED),
+    **dict.fromkeys(("diagonal", "diagonal_put", "tril", "triu", "clone", "to"), _MOVED),
+    **dict.fromkeys(("put_at", "scatter_add_zeros", "sum_rows", "fold"), _ADDED),
+    "matmul": Cost(_product, "2·m·n·k: k products and k additions for each of the m·n elements"),
+    "linear": Cost(_linear, "2·m·n·k as matmul, and m·n for the bias, if there is one"),
+    "softmax": _per_element(5, "maximum, difference, exp, sum, quotient"),
+    "log_softmax": _per_element(5, "maximum, difference, exp, sum, difference"),
+    "cross_entropy": _per_element(7, "maximum, difference, exp, sum, difference, product, sum"),
+    **dict.fromkeys(("layer_norm", "group_norm", "batch_norm"), _NORMALISED),
+    "norm": _per_element(2, "power, sum"),
+    **dict.fromkeys(("det", "slogdet", "sign_of_det"), _per_matrix(lambda n: 2 / 3 * n**3, _ELIMINATED)),
+    "inv": _per_matrix(lambda n: 2 * n**3, "2 n³ for each matrix: elimination, and n systems with unit vectors"),
+    "cholesky": _per_matrix(lambda n: n**3 / 3, "⅓ n³ for each matrix: half of elimination"),
+    "solve": Cost(_solve, "⅔ n³ for each matrix, then 2 n² for each right-hand side"),
+}
