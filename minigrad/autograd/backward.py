@@ -129,7 +129,7 @@ def propagate(
     """
     order = history([source for source, _ in roots if isinstance(source, Node)])
     sought = frozenset(wanted or ())
-    useful = None if wanted is None else _leading_to(sought, order)
+    useful = None if wanted is None else leading_to(sought, order)
     found: dict[Any, Any] = {}
     gradients: dict[Any, Any] = {}
     summed: set[int] = set()  # ids of the gradients that are sums made here, so may be added to in place
@@ -190,7 +190,7 @@ def propagate(
     return gradients if useful is None else {x: g for x, g in (gradients | found).items() if x in sought}
 
 
-def _leading_to(sought: frozenset[Any], order: list[Node]) -> set[Node]:
+def leading_to(sought: frozenset[Any], order: list[Node]) -> set[Node]:
     """Of the nodes given, newest first, those whose inputs were computed from what is sought, or are it."""
     useful: set[Node] = set()
     for node in reversed(order):

@@ -3,11 +3,12 @@
 `record` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
 and makes a `Drawing`, which shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
 
-`measure` counts ops, parameters, FLOPs and bytes.
+`measure` counts ops, parameters, FLOPs and bytes; `paths` follows positions through the ops.
 """
 
 from minigrad.graph.drawing import Drawing, draw
 from minigrad.graph.measures import Measures, measure
+from minigrad.graph.positions import Path, Paths, paths
 from minigrad.graph.record import record
 from minigrad.graph.render import RendererError
 from minigrad.graph.representation import Edge, Graph, Node, Numbers, Scope, hide
