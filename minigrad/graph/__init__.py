@@ -3,10 +3,12 @@
 `record` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
 and makes a `Drawing`, which shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
 
-`measure` counts ops, parameters, FLOPs and bytes; `paths` follows positions through the ops.
+`measure` counts ops, parameters, FLOPs and bytes; `paths` follows positions through the ops; `layer_growth` sets the
+textbook's table of layers beside what is measured.
 """
 
 from minigrad.graph.drawing import Drawing, draw
+from minigrad.graph.growth import Growth, exponent, growth, layer_growth, to_markdown
 from minigrad.graph.measures import Measures, measure
 from minigrad.graph.positions import Path, Paths, paths
 from minigrad.graph.record import record
