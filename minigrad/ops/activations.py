@@ -10,7 +10,7 @@ from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floating, exp, floating
-from minigrad.ops.reductions import sum
+from minigrad.ops.reductions import in_order, sum
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -128,7 +128,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 def _softmax(input: Any, dim: int) -> Any:
     e = np.exp(shifted(input, dim))
     e /= e.sum(dim, keepdims=True)
-    return e
+    return in_order(e)
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
@@ -162,7 +162,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
 @primitive(Rule("g - softmax(x) · Σ g", lambda g, y, x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
 def _log_softmax(input: Any, dim: int) -> Any:
     x = shifted(input, dim)
-    return x - np.log(np.exp(x).sum(dim, keepdims=True))
+    return in_order(x - np.log(np.exp(x).sum(dim, keepdims=True)))
 
 
 def _prepared(function: str, input: Any, dim: int | None, stacklevel: Any, dtype: Any) -> tuple[Any, int]:

@@ -17,7 +17,7 @@ from minigrad.ops.comparison import logical_xor
 from minigrad.ops.elementwise import exp
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import cat, narrow
-from minigrad.ops.reductions import check_all
+from minigrad.ops.reductions import check_all, in_order
 from minigrad.ops.shaping import check_dim, reshape, unsqueeze
 
 
@@ -35,7 +35,7 @@ def _accumulating(input: Any, dtype: Any) -> Any:
 def _running(accumulate: Callable[..., np.ndarray], x: np.ndarray, dim: int) -> np.ndarray:
     if x.dtype.kind == "b":
         raise TypeError("dtype is bool, which running sums and products do not fit into; int64 would do")
-    return accumulate(x, dim, dtype=x.dtype)
+    return in_order(accumulate(x, dim, dtype=x.dtype))
 
 
 # --- sums
@@ -72,7 +72,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
 def _logcumsumexp(input: Any, dim: int) -> Any:
     if input.dtype.kind != "f":
         raise TypeError(f"input is {input.dtype}; convert it with .float() first")
-    return np.logaddexp.accumulate(input, dim)
+    return in_order(np.logaddexp.accumulate(input, dim))
 
 
 @numpy_names
@@ -131,7 +131,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
     Rule("g · product of all others", lambda g, y, x, dim: unsqueeze(g, dim) * _product_of_others(x, dim)), name="prod"
 )
 def _prod(input: Any, dim: int) -> Any:
-    return np.prod(input, dim, dtype=input.dtype)
+    return in_order(np.prod(input, dim, dtype=input.dtype))
 
 
 def _product_of_others(x: Any, dim: int) -> Any:
@@ -223,7 +223,7 @@ def _running_position(input: Any, dim: int, accumulate: Callable[..., np.ndarray
     """Where the extreme element up to each place stands: the last one of those that tie, and any NaN."""
     new = (input == accumulate(input, dim)) | np.isnan(input)
     places = np.arange(input.shape[dim]).reshape((-1,) + (1,) * (input.ndim - dim - 1))
-    return np.maximum.accumulate(np.where(new, places, 0), dim)
+    return in_order(np.maximum.accumulate(np.where(new, places, 0), dim))
 
 
 def _running_extreme(input: Any, dim: int, accumulate: Callable[..., np.ndarray], function: str) -> tuple[Any, Any]:

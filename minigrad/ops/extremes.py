@@ -17,7 +17,7 @@ from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import maximum, minimum
 from minigrad.ops.indexing import scatter_add_zeros
-from minigrad.ops.reductions import Dims, check_all, check_dims, restore_dims, spread
+from minigrad.ops.reductions import Dims, check_all, check_dims, in_order, restore_dims, spread
 from minigrad.ops.shaping import squeeze
 
 
@@ -53,7 +53,7 @@ def amax(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.amax(minigrad.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=1)
     tensor([5., 4.])
     """
-    return input.max(axis=check_dims(dim, input.ndim), keepdims=keepdim)
+    return in_order(input.max(axis=check_dims(dim, input.ndim), keepdims=keepdim))
 
 
 @primitive(Rule("g, shared by the smallest", lambda g, y, x, dim, keepdim: _to_extremes(g, y, x, dim, keepdim)))
@@ -64,7 +64,7 @@ def amin(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
     >>> minigrad.amin(minigrad.tensor([[1.0, 5.0], [3.0, 4.0]]), dim=1)
     tensor([1., 3.])
     """
-    return input.min(axis=check_dims(dim, input.ndim), keepdims=keepdim)
+    return in_order(input.min(axis=check_dims(dim, input.ndim), keepdims=keepdim))
 
 
 @numpy_names

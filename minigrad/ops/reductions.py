@@ -78,8 +78,12 @@ def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) 
     tensor([3., 7.])
     """
     dtype = dtype or (np.dtype(np.int64) if input.dtype.kind in "biu" else None)
-    y = input.sum(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
-    return y if y.flags.c_contiguous else y.copy()  # as in PyTorch, whatever the input's order in memory
+    return in_order(input.sum(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype))
+
+
+def in_order(y: Any) -> Any:
+    """A result with its rows one after the other in memory, as PyTorch's have them whatever the input's order."""
+    return y if y.flags.c_contiguous else y.copy()
 
 
 @primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))
@@ -111,7 +115,7 @@ def mean(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None)
     """
     if (kind := input.dtype if dtype is None else np.dtype(dtype)).kind != "f":
         raise TypeError(f"a mean of {kind} is not defined; convert with .float() first, or pass a float dtype")
-    return input.mean(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype)
+    return in_order(input.mean(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype))
 
 
 def count(shape: tuple[int, ...], dim: Dims) -> int:
@@ -159,7 +163,7 @@ def logsumexp(input: Any, dim: Dims, keepdim: bool = False) -> Any:
     largest = np.where(np.isfinite(largest), largest, np.zeros((), x.dtype))
     with np.errstate(divide="ignore"):  # log 0 is the -∞ that it should be
         y = np.log(np.exp(x - largest).sum(axis=dims, keepdims=True)) + largest
-    return y if keepdim else y.reshape(reduced_shape(input.shape, dim))
+    return in_order(y if keepdim else y.reshape(reduced_shape(input.shape, dim)))
 
 
 def _softmax_of(g: Any, y: Any, x: Any, dim: Dims, keepdim: bool) -> Any:
@@ -202,7 +206,7 @@ def all(input: Any, dim: Dims = None, keepdim: bool = False) -> Any:
 def _truth(reduce: Any, x: np.ndarray, dim: Dims, keepdim: bool) -> Any:
     """In PyTorch an empty `dim` means none here, all elsewhere; and bytes, its bools of old, stay bytes."""
     axis = () if isinstance(dim, tuple | list) and not dim else check_dims(dim, x.ndim)
-    y = reduce(x, axis=axis, keepdims=keepdim)
+    y = in_order(reduce(x, axis=axis, keepdims=keepdim))
     return y.astype(x.dtype) if x.dtype == np.uint8 else y
 
 
@@ -214,4 +218,4 @@ def count_nonzero(input: Any, dim: Dims = None) -> Any:
     >>> minigrad.count_nonzero(minigrad.tensor([[0, 3], [2, 1]]), dim=1)
     tensor([1, 2])
     """
-    return np.count_nonzero(input, axis=check_dims(dim, input.ndim))
+    return in_order(np.asarray(np.count_nonzero(input, axis=check_dims(dim, input.ndim))))

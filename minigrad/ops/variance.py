@@ -11,7 +11,7 @@ import numpy as np
 from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
-from minigrad.ops.reductions import Dims, check_dims, count, mean, spread
+from minigrad.ops.reductions import Dims, check_dims, count, in_order, mean, spread
 
 
 @primitive(
@@ -47,7 +47,7 @@ def _squares(x: np.ndarray, dim: Dims, correction: float, keepdim: bool) -> tupl
         raise TypeError(f"a variance of {x.dtype} is not defined; convert with .float() first")
     dims, n = check_dims(dim, x.ndim), count(x.shape, dim)
     centred = x - x.mean(dims, keepdims=True) if n else x
-    total = (centred * centred).sum(dims, keepdims=keepdim)
+    total = in_order((centred * centred).sum(dims, keepdims=keepdim))
     if n > correction:
         return total / (n - correction), {"centred": centred}
     warnings.warn(f"var: correction = {correction} should be less than the number of elements, {n}", stacklevel=6)
