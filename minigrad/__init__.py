@@ -157,7 +157,7 @@ from minigrad.ops.joining import (
     vstack,
 )
 from minigrad.ops.linalg import matmul
-from minigrad.ops.norms import norm
+from minigrad.ops.norms import dist, norm
 from minigrad.ops.products import (
     addbmm,
     addmm,
@@ -175,7 +175,7 @@ from minigrad.ops.products import (
     tensordot,
     trace,
 )
-from minigrad.ops.quantiles import median, mode, nanmedian, nanquantile, quantile
+from minigrad.ops.quantiles import histc, kthvalue, median, mode, nanmedian, nanquantile, quantile
 from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
 from minigrad.ops.reductions import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, sum
 from minigrad.ops.rounding import (
@@ -215,7 +215,7 @@ from minigrad.ops.shaping import (
     unflatten,
     unsqueeze,
 )
-from minigrad.ops.sorting import argsort, sort, topk
+from minigrad.ops.sorting import argsort, msort, sort, topk
 from minigrad.ops.special import (
     erf,
     erfc,
@@ -238,7 +238,7 @@ from minigrad.ops.trigonometry import (
     sinh,
     tan,
 )
-from minigrad.ops.variance import std, std_mean, var, var_mean
+from minigrad.ops.variance import corrcoef, cov, std, std_mean, var, var_mean
 from minigrad.random import (
     bernoulli,
     multinomial,
@@ -295,6 +295,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         range,
     )
     from minigrad.ops.einsum import einsum
+    from minigrad.ops.integrals import cumulative_trapezoid, trapezoid, trapz
     from minigrad.ops.shaping import Size
     from minigrad.serialization import load, save
 
@@ -321,7 +322,10 @@ _ELSEWHERE = {
     "autocast": "amp",
     "compile": "jit",
     "is_autocast_enabled": "amp",
+    "cumulative_trapezoid": "ops.integrals",
     "einsum": "ops.einsum",
+    "trapezoid": "ops.integrals",
+    "trapz": "ops.integrals",
     "load": "serialization",
     "save": "serialization",
     "Size": "ops.shaping",

@@ -181,6 +181,8 @@ class Methods(InPlace):
     count_nonzero = reductions.count_nonzero
     var = variance.var
     std = variance.std
+    cov = variance.cov
+    corrcoef = variance.corrcoef
     amax = extremes.amax
     amin = extremes.amin
     aminmax = extremes.aminmax
@@ -192,6 +194,8 @@ class Methods(InPlace):
     nanmedian = quantiles.nanmedian
     quantile = quantiles.quantile
     nanquantile = quantiles.nanquantile
+    kthvalue = quantiles.kthvalue
+    histc = quantiles.histc
     mode = quantiles.mode
     prod = cumulative.prod
     cumsum = cumulative.cumsum
@@ -250,6 +254,7 @@ class Methods(InPlace):
     sort = sorting.sort
     argsort = sorting.argsort
     topk = sorting.topk
+    msort = sorting.msort
     nonzero = searching.nonzero
     argwhere = searching.argwhere
     unique = searching.unique
@@ -271,6 +276,7 @@ class Methods(InPlace):
     trace = products.trace
     cross = products.cross
     norm = norms.norm
+    dist = norms.dist
     inverse = decompositions.inv
     det = decompositions.det
     slogdet = decompositions.slogdet

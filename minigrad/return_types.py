@@ -41,6 +41,7 @@ def _kind(name: str, *parts: str) -> type[Parts]:
 aminmax = _kind("aminmax", "min", "max")
 cummax = _kind("cummax", "values", "indices")
 cummin = _kind("cummin", "values", "indices")
+kthvalue = _kind("kthvalue", "values", "indices")
 max = _kind("max", "values", "indices")
 median = _kind("median", "values", "indices")
 min = _kind("min", "values", "indices")

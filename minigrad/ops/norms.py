@@ -147,3 +147,17 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dt
     if isinstance(p, str) and p != "fro":
         raise ValueError(f"norm: p = {p!r} must be 'fro' or a number")
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+def dist(input: Any, other: Any, p: float = 2) -> Any:
+    """The norm of `input - other`, taken as one vector: how far the two lie apart.
+
+    Arguments:
+        input, other: float tensors that broadcast against each other.
+        p: as `ord` of `minigrad.linalg.vector_norm`.
+
+    >>> import minigrad
+    >>> minigrad.dist(minigrad.tensor([1.0, 2.0]), minigrad.tensor([4.0, 6.0]))
+    tensor(5.)
+    """
+    return vector_norm(input - other, p)

@@ -94,6 +94,48 @@ def nanmedian(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return return_types.nanmedian(_median_along(input, dim, keepdim, skip_nan=True))
 
 
+# --- any rank
+
+
+@primitive(no_gradient, name="kthvalue")
+def _at_rank(input: Any, k: int, dim: int) -> Any:
+    """The position of the k-th smallest along `dim`, which is kept."""
+    if input.dtype.kind == "b":
+        raise TypeError("input is bool; convert it with .int() first")
+    n = input.shape[dim] if input.ndim else 1
+    if not 1 <= k <= n:
+        raise ShapeError(
+            f"kthvalue: k = {k} must lie from 1 to {n}, as input of shape {input.shape} has along dim {dim}"
+        )
+    order = np.argsort(input, dim if input.ndim else None, kind="stable")
+    return np.take(order, [k - 1], dim) if input.ndim else order.reshape(())
+
+
+_kth = picking("kthvalue")
+
+
+@numpy_names
+def kthvalue(input: Any, k: int, dim: int = -1, keepdim: bool = False) -> Any:
+    """The `k`-th smallest element along `dim`, and its position. NaN counts as the largest.
+
+    Arguments:
+        input: a tensor.
+        k: 1 for the smallest.
+        dim: the dimension to choose along.
+        keepdim: keep it, with length 1.
+
+    Returns:
+        The pair (values, indices); the gradient goes to the position that is given.
+
+    >>> import minigrad
+    >>> values, indices = minigrad.kthvalue(minigrad.tensor([3.0, 1.0, 2.0]), 2)
+    >>> values, indices
+    (tensor(2.), tensor(2))
+    """
+    dim = check_dim(dim, max(input.ndim, 1), "kthvalue")
+    return return_types.kthvalue(chosen(_kth, input, _at_rank(input, k=k, dim=dim), dim, keepdim))
+
+
 # --- quantiles
 
 _INTERPOLATIONS = ("linear", "lower", "higher", "nearest", "midpoint")
@@ -222,3 +264,25 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
     """
     dim = check_dim(dim, max(input.ndim, 1), "mode")
     return return_types.mode(chosen(_at_mode, input, _most_frequent(input, dim=dim), dim, keepdim))
+
+
+@primitive(no_gradient)
+def histc(input: Any, bins: int = 100, min: float = 0, max: float = 0) -> Any:
+    """How many elements lie in each of `bins` parts of equal width of the range from `min` to `max`.
+
+    Arguments:
+        input: a float tensor; what lies outside the range is not counted.
+        bins: how many parts.
+        min, max: the range; where the two are equal, that of the elements.
+
+    >>> import minigrad
+    >>> minigrad.histc(minigrad.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
+    tensor([0., 2., 1., 0.])
+    """
+    if input.dtype.kind != "f":
+        raise TypeError(f"input is {input.dtype}; convert it with .float() first")
+    if min == max and input.size:
+        min, max = input.min(), input.max()
+    if min == max:
+        min, max = min - 1, max + 1
+    return np.histogram(input, bins, (min, max))[0].astype(input.dtype)

@@ -74,3 +74,14 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     indices = argsort(input, dim, descending=largest)
     indices = contiguous(narrow(indices, dim, 0, k)) if input.ndim else indices
     return return_types.topk((gather(input, dim, indices), indices))
+
+
+def msort(input: Any) -> Any:
+    """The elements along the first dimension in order.
+
+    >>> import minigrad
+    >>> minigrad.msort(minigrad.tensor([[3, 1], [2, 5]]))
+    tensor([[2, 1],
+            [3, 5]])
+    """
+    return sort(input, 0).values

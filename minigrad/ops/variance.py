@@ -1,6 +1,6 @@
-"""How far elements lie from their mean: variance and standard deviation, each one fused op.
+"""How far elements lie from their mean: variance and standard deviation, each one fused op; and covariance.
 
-PyTorch calls them in two ways, with `correction`, a number, or in its older way with `unbiased`, True or False.
+PyTorch calls the first two in two ways: with `correction`, a number, or as in its early days with `unbiased`, a bool.
 """
 
 import warnings
@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, numpy_names
+from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.choosing import where
-from minigrad.ops.reductions import Dims, check_dims, count, in_order, mean, spread
+from minigrad.ops.arranging import diagonal
+from minigrad.ops.choosing import clamp, where
+from minigrad.ops.elementwise import sqrt
+from minigrad.ops.linalg import matmul
+from minigrad.ops.reductions import Dims, check_dims, count, in_order, mean, spread, sum
+from minigrad.ops.shaping import reshape, transpose, unsqueeze
 
 
 @primitive(
@@ -170,3 +174,79 @@ def std_mean(
     """
     dim, correction = _asked("std_mean", dim, unbiased, correction)
     return _std(input, dim=dim, correction=correction, keepdim=keepdim), mean(input, dim, keepdim)
+
+
+# --- of several variables together
+
+
+def cov(input: Any, *, correction: float = 1, fweights: Any = None, aweights: Any = None) -> Any:
+    """How variables vary together: for each two of them the mean product of their distances from their means.
+
+    Arguments:
+        input: (variables, observations), or a vector of observations of one variable.
+        correction: what is taken off the number of observations, as for `var`.
+        fweights: how often each observation was made: an integer vector.
+        aweights: how much each observation counts: a float vector.
+
+    Returns:
+        The covariance matrix, (variables, variables); of one variable its variance, of shape ().
+
+    >>> import minigrad
+    >>> minigrad.cov(minigrad.tensor([[1.0, 2.0, 3.0], [3.0, 2.0, 1.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    if input.ndim > 2 or input.dtype.kind == "b":
+        raise ShapeError(
+            f"cov: input of shape {input.shape} and {input.dtype} must be a matrix of numbers, or a vector"
+        )
+    rows = reshape(input, (1, -1)) if input.ndim < 2 else input
+    weights = _observation_weights(rows.shape[1], fweights, aweights)
+    if weights is None:
+        total: Any = rows.shape[1]
+        degrees: Any = total - correction
+        weighted = rows
+    else:
+        total = sum(weights)
+        degrees = total - correction * (1 if aweights is None else sum(weights * aweights) / total)
+        weighted = rows * weights
+    if not degrees > 0:
+        warnings.warn(f"cov: correction = {correction} should be less than the number of observations", stacklevel=3)
+        degrees = 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        centred = rows - sum(weighted, 1, keepdim=True) / total
+        y = matmul(centred, transpose(centred if weights is None else centred * weights, 0, 1)) / degrees
+    return y if len(rows) > 1 else reshape(y, ())
+
+
+def _observation_weights(n: int, fweights: Any, aweights: Any) -> Any:
+    """The product of the two kinds of weights, checked; None without any."""
+    weights = None
+    for name, w, kind, kinds in (("fweights", fweights, "integers", "iu"), ("aweights", aweights, "floats", "f")):
+        if w is None:
+            continue
+        if w.dtype.kind not in kinds or w.shape != (n,) or (w.array < 0).any():
+            raise ShapeError(f"cov: {name} of shape {w.shape} and {w.dtype} must be {n} {kind}, none of them negative")
+        weights = w if weights is None else weights * w
+    return weights
+
+
+def corrcoef(input: Any) -> Any:
+    """How variables vary together, each measured by its own standard deviation: `cov`, brought into [-1, 1].
+
+    Arguments:
+        input: (variables, observations), or a vector of observations of one variable.
+
+    Returns:
+        The matrix of Pearson's correlation coefficients, (variables, variables); of one variable a 1, of shape ().
+
+    >>> import minigrad
+    >>> minigrad.corrcoef(minigrad.tensor([[1.0, 2.0, 3.0], [6.0, 4.0, 2.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+    c = cov(input)
+    if c.ndim == 0:
+        return c / c
+    deviations = sqrt(diagonal(c))
+    return clamp(c / unsqueeze(deviations, 1) / deviations, -1, 1)

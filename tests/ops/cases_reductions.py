@@ -124,6 +124,25 @@ def _quantiles(m: Any, x: Any, q: Any) -> list[Any]:
     ]
 
 
+def _weighted_covariances(m: Any, x: Any, often: Any, weights: Any) -> list[Any]:
+    return [
+        m.cov(x, fweights=often),
+        m.cov(x, aweights=weights),
+        m.cov(x, correction=0, aweights=weights),
+        m.cov(x, correction=2, fweights=often, aweights=weights),
+    ]
+
+
+def _areas(m: Any, y: Any, last: Any, middle: Any, each: Any) -> list[Any]:
+    return [
+        m.trapezoid(y, last),
+        m.trapezoid(y, middle, dim=1),
+        m.trapz(y, each, dim=0),
+        m.cumulative_trapezoid(y, last, dim=-1),
+        m.cumulative_trapezoid(y, each, dim=1),
+    ]
+
+
 CASES += [
     case("quantile, several", _quantiles, normal(2, 3, 4), np.array([0.1, 0.7, 0.35]), torch_orders=1),
     case("quantile, one in a tensor", _quantiles, normal(2, 3, 4), np.array(0.3), torch_orders=1),
@@ -136,6 +155,20 @@ CASES += [
         [[3.0, NAN, 1.0, 2.0], [NAN, NAN, NAN, NAN], [1.0, 2.0, 3.0, 5.0]],
         torch_orders=1,
     ),
+    *not_empty(along("kthvalue", part=0, k=1)),
+    case("kthvalue", lambda m, x: (*m.kthvalue(x, 2), *x.kthvalue(3, 0, True), m.msort(x)), normal(4, 3)),
+    kink("kthvalue, ties and NaN", lambda m, x: (*x.kthvalue(2), *x.kthvalue(4)), [[2.0, 1.0, 2.0, NAN]]),
+    # covariance
+    case("cov", lambda m, x: (m.cov(x), x.cov(correction=0), m.cov(x[0])), normal(3, 5)),
+    case("cov, weighted", _weighted_covariances, normal(3, 4), np.array([1, 0, 2, 1]), positive(4)),
+    case("corrcoef", lambda m, x: m.corrcoef(x), normal(3, 5)),
+    case("corrcoef, of one", lambda m, x: x.corrcoef(), normal(5)),
+    # distance and area
+    case("dist", lambda m, x, y: (m.dist(x, y), x.dist(y, 1), m.dist(x, y, 3)), normal(2, 3), normal(3)),
+    *along("trapezoid")[:5],
+    *along("cumulative_trapezoid")[:5],
+    case("trapezoid, places", _areas, normal(2, 3, 4), normal(4), normal(3, 1), normal(2, 3, 4)),
+    case("trapezoid, widths", lambda m, x: (m.trapz(x, dx=0.5), m.cumulative_trapezoid(x, dx=2)), normal(2, 4)),
     # running sums and products
     *along("cumsum"),
     *along("cumprod"),
