@@ -141,6 +141,7 @@ from minigrad.ops.elementwise import (
     square,
 )
 from minigrad.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
+from minigrad.ops.gamma import digamma, lgamma, polygamma
 from minigrad.ops.indexing import gather, index_select, masked_select, take, take_along_dim
 from minigrad.ops.joining import (
     cat,

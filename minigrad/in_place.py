@@ -264,6 +264,8 @@ class InPlace(TensorBase):
     tanh_ = in_place("tanh")
     sigmoid_ = in_place("sigmoid")
     relu_ = in_place("relu")
+    digamma_ = in_place("digamma")
+    lgamma_ = in_place("lgamma")
     erf_ = in_place("erf")
     floor_ = in_place("floor")
     ceil_ = in_place("ceil")

@@ -16,6 +16,7 @@ from minigrad.ops import (
     decompositions,
     elementwise,
     extremes,
+    gamma,
     indexing,
     joining,
     linalg,
@@ -124,6 +125,13 @@ class Methods(InPlace):
     asinh = trigonometry.asinh
     acosh = trigonometry.acosh
     atanh = trigonometry.atanh
+    digamma = gamma.digamma
+    lgamma = gamma.lgamma
+
+    def polygamma(self, n: int) -> Any:
+        """The derivative of order `n` of ψ: as `minigrad.polygamma`."""
+        return gamma.polygamma(n, self)
+
     erf = special.erf
     erfc = special.erfc
     logit = special.logit
