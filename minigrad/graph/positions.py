@@ -10,8 +10,8 @@ recorded run are not used. All ops are run again, several times, on random param
 same each time, or nearly, is fixed: a score that a mask put at -1e9, for example, and the weight 0 that comes of it.
 Each rule is then asked twice: about the last of those runs, and with one positive number in place of everything that
 is not fixed, so that relu is open and the elements that a maximum is taken of tie. An element depends on another if
-either answer says so. Only decisions that ops were given ready-made, such as an index that `argsort` found, stay as
-they were.
+either answer says so. Only decisions that ops were given ready-made stay as they were, such as the positions that
+`sort`, or `max` along one dimension, had found.
 """
 
 from collections.abc import Iterator

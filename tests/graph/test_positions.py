@@ -10,6 +10,8 @@ from minigrad import nn
 from minigrad.autograd.backward import contributions, history
 from minigrad.autograd.node import Node
 from minigrad.graph import Path, paths
+from minigrad.nn.normalisers import NORMALISERS
+from minigrad.nn.scores import SCORES
 
 F = nn.functional
 Tensor = minigrad.Tensor
@@ -162,6 +164,16 @@ def test_softmax_of_what_a_mask_blocks_is_zero_by_construction() -> None:
         assert (paths(output, v, 1).shortest >= 0).tolist() == (~blocked.T).tolist()
         keys = ~blocked.T & (np.arange(4) > 0)  # position 0 sees one key only: its weight is 1, whatever the key
         assert (paths(output, k, 1).shortest >= 0).tolist() == keys.tolist()
+
+
+@pytest.mark.parametrize("normaliser", NORMALISERS)
+@pytest.mark.parametrize("score", SCORES)
+def test_attention_of_any_kind_is_as_far_as_its_mask_lets_it(score: str, normaliser: str) -> None:
+    x = leaf(1, 6, 4)
+    blocked = minigrad.tensor(F.causal_mask(6, 6))
+    attend = nn.SelfAttention(4, score, normaliser)
+    assert lengths(attend(x)[0], x, 1)[0] == [[2] * 6] * 6
+    assert lengths(attend(x, blocked)[0], x, 1)[0] == np.where(blocked.numpy().T, -1, 2).tolist()
 
 
 def test_dropout_drops_what_it_dropped() -> None:
