@@ -1,4 +1,4 @@
-"""The command line: train, eval, predict and draw.
+"""The command line: train, eval, predict, draw and compare.
 
 A mistake of the user's is one line on the error stream, and exit code 2.
 """
@@ -62,6 +62,10 @@ def make_parser() -> Parser:
     draw.add_argument("--unfold", action="store_true", help="draw repeated blocks one by one")
     draw.add_argument("--format", default="svg", metavar="|".join(FORMATS), help="file format (default: svg)")
     draw.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: RUN/graph.FORMAT)")
+
+    compare = commands.add_parser("compare", help="train and time the models side by side, and report")
+    compare.add_argument("--full", action="store_true", help="longer sequences, 3 seeds, every pair (default: quick)")
+    compare.add_argument("--out", type=Path, metavar="DIR", help="folder to write into (default: runs/compare[-full])")
     return parser
 
 
@@ -85,6 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "eval": eval_command,
         "predict": predict_command,
         "draw": draw_command,
+        "compare": compare_command,
     }
     try:
         return commands[given.command](given)
@@ -257,4 +262,33 @@ def draw_command(given: argparse.Namespace) -> int:
     path = given.out or run.folder / f"graph.{given.format}"
     drawing.save(path, format=given.format)
     print(path)
+    return 0
+
+
+def compare_command(given: argparse.Namespace) -> int:
+    """`compare`: do the pieces that are not done, and write the report."""
+    from models.comparing.comparison import Comparison
+    from models.comparing.plan import FULL, QUICK, plan
+    from models.comparing.report import write_report
+    from models.progress import Pieces
+
+    folder = given.out or Path("runs") / ("compare-full" if given.full else "compare")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"--out {folder} is a file; a folder is needed")
+    comparison = Comparison(folder, plan(FULL if given.full else QUICK))
+    missing = comparison.missing()
+    bar = Pieces(missing)
+    if missing:
+        minutes = comparison.estimate() / 60
+        print(f"{len(missing)} of {len(comparison.pieces)} pieces to do, about {minutes:.1f} minutes", file=sys.stderr)
+    try:
+        with contextlib.closing(bar):
+            comparison.go_on(bar.stepped)
+    except KeyboardInterrupt:
+        again = "python -m models compare" + (" --full" if given.full else "")
+        again += f" --out {given.out}" if given.out else ""
+        print(f"interrupted; what is done is kept, and this goes on from there: {again}", file=sys.stderr)
+        return 130
+    for path in write_report(comparison):
+        print(f"  {path}", flush=True)
     return 0

@@ -1,9 +1,5 @@
-"""The pictures of a run: curves, attention maps, and the computation graph.
+"""The pictures of a run: curves, attention maps, and the computation graph."""
 
-Colours are safe for colour-blind readers (Okabe and Ito, 2008; viridis).
-"""
-
-import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,15 +8,15 @@ from typing import Any
 import numpy as np
 
 import minigrad
-from minigrad.utils.files import write_whole
 from models.config import Config
 from models.decoding import greedy_decode
 from models.model import Maps, SequenceModel
+from models.plotting import BLUE, GREEN, ORANGE, save
+from models.plotting import figure as new_figure
 from models.run import Line, Run
 from models.tasks import Symbols, make_batch, name
 from models.training import loss_of
 
-BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 KINDS = {  # the names of pictures of attention: which modules they show, and what those do
     "cross": (r"decoder\.(layers\.\d+\.multihead_attn|attention)", "Decoder looks at the source"),
     "encoder": (r"encoder\.layers\.\d+\.self_attn", "Encoder looks at the source"),
@@ -40,18 +36,6 @@ def described(config: Config) -> str:
     return f"{config.cell.upper()} {'with' if config.model == 'rnn-attention' else 'without'} attention, {layers}"
 
 
-def _figure(width: float, height: float) -> Any:
-    from matplotlib.figure import Figure  # the object, without pyplot's global state and windows
-
-    return Figure(figsize=(width, height), layout="constrained")
-
-
-def _save(figure: Any, path: Path) -> Path:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:], dpi=120)
-    return write_whole(path, buffer.getvalue())
-
-
 def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
     """Loss and accuracies against steps.
 
@@ -61,7 +45,7 @@ def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
         path: the picture, PNG or SVG.
     """
     steps = [line["step"] for line in metrics]
-    figure = _figure(9, 3.6)
+    figure = new_figure(9, 3.6)
     left, right = figure.subplots(1, 2)
     left.plot(steps, [line["loss"] for line in metrics], color=BLUE, marker="o", markersize=3)
     left.set(xlabel="step", ylabel="cross entropy (nats per token)", title="training loss", yscale="log")
@@ -75,7 +59,7 @@ def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
     for axes in (left, right):
         axes.grid(alpha=0.3)
     figure.suptitle(title)
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _plain_log_labels(axis: Any) -> None:
@@ -111,7 +95,7 @@ def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns:
     layers = [weights[sample] for weights in maps_of(maps, kind)]
     heads = len(layers[0])
     size = 0.9 + 0.17 * max(len(rows), len(columns))
-    figure = _figure(heads * size + 1.2, len(layers) * size + 0.8)
+    figure = new_figure(heads * size + 1.2, len(layers) * size + 0.8)
     panels = figure.subplots(len(layers), heads, squeeze=False)
     image = None
     for i, weights in enumerate(layers):
@@ -127,7 +111,7 @@ def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns:
     figure.supylabel("position" if kind == "encoder" else "to say", fontsize=9)
     figure.suptitle(KINDS[kind][1], fontsize=10)
     figure.colorbar(image, ax=panels, shrink=0.7, label="weight")
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def draw_attention_of(model: SequenceModel, task: str, symbols: Symbols, folder: Path, prefix: str) -> list[Path]:

@@ -1,0 +1,62 @@
+"""How plots are made here: one look for all, and colours that are safe for colour-blind readers."""
+
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from minigrad.utils.files import write_whole
+
+# Okabe and Ito, "Color Universal Design", 2008; lines differ in their marks and dashes too.
+BLUE, ORANGE, GREEN, PINK, AMBER, SKY, BLACK = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#000000",
+)
+STYLES: list[dict[str, Any]] = [
+    {"color": color, "marker": marker, "linestyle": dashes, "markersize": 4}
+    for color, marker, dashes in [
+        (BLUE, "o", "-"),
+        (ORANGE, "s", "--"),
+        (GREEN, "^", "-."),
+        (PINK, "D", ":"),
+        (AMBER, "v", "-"),
+        (SKY, "P", "--"),
+        (BLACK, "x", "-."),
+    ]
+]
+
+Series = Mapping[str, tuple[Sequence[float], Sequence[float]]]  # by label: where, and how much
+
+
+def figure(width: float, height: float) -> Any:
+    """An empty figure, of so many inches."""
+    from matplotlib.figure import Figure  # the object, without pyplot's global state and windows
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def save(figure: Any, path: Path) -> Path:
+    """Write a figure, in the format that the file's name ends with."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix[1:], dpi=120)
+    return write_whole(path, buffer.getvalue())
+
+
+def draw_lines(axes: Any, series: Series, **labels: Any) -> None:
+    """Draw a line for each label, with marks, a grid and a legend.
+
+    Arguments:
+        axes: where.
+        series: the lines.
+        labels: what `axes.set` takes: title, xlabel, ylabel, scales.
+    """
+    for (label, (x, y)), style in zip(series.items(), STYLES, strict=False):
+        axes.plot(x, y, label=label, **style)
+    axes.set(**labels)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8, **({"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if len(series) > 4 else {}))
