@@ -176,6 +176,27 @@ def test_collating_and_converting_as_in_torch(element):
         assert compared(data.default_collate([element, element])) == compared(theirs)
 
 
+def test_rows_of_tensors_are_fetched_together_or_one_by_one_to_the_same_effect():
+    tensors = minigrad.arange(6).reshape(3, 2), minigrad.tensor([0.5, 1.5, 2.5])
+
+    class Doubled(data.TensorDataset):
+        def __getitem__(self, index):
+            x, y = super().__getitem__(index)
+            return x * 2, y
+
+    dataset = data.TensorDataset(*tensors)
+    together, single = dataset.__getitems__([2, 0, -1]), [dataset[i] for i in (2, 0, -1)]
+    assert [[plain(x) for x in row] for row in together] == [[plain(x) for x in row] for row in single]
+    ((x, _),) = data.DataLoader(Doubled(*tensors), 3)  # what a subclass says holds
+    assert x.tolist() == [[0, 2], [4, 6], [8, 10]]
+    w = minigrad.ones(3, requires_grad=True)
+    for (batch,) in data.DataLoader(data.TensorDataset(w), 2):
+        (batch * 2).sum().backward()
+    assert w.grad.tolist() == [2.0, 2.0, 2.0]
+    with pytest.raises(RuntimeError, match="stack"):
+        data.default_collate([minigrad.ones(2), minigrad.ones(3)])
+
+
 def test_a_subset_fetches_several_at_once_if_its_data_set_can():
     class Rows(data.Dataset):
         def __getitems__(self, numbers):

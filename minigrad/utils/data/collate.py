@@ -43,7 +43,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     """
     first = batch[0]
     if isinstance(first, Tensor):
-        return stack(list(batch))
+        return _stacked(batch)
     if isinstance(first, np.ndarray | np.generic) and first.dtype.kind not in "SUO":
         return wrap(np.stack([np.asarray(x) for x in batch]))
     if isinstance(first, float):
@@ -65,6 +65,13 @@ def default_collate(batch: Sequence[Any]) -> Any:
         f"default_collate: a batch of {type(first).__name__} cannot be made; elements must be tensors, arrays, "
         "numbers, strings, or tuples, lists or dicts of them, or pass collate_fn="
     )
+
+
+def _stacked(tensors: Sequence[Tensor]) -> Tensor:
+    """Tensors stacked; where there is no history, which is as good as always, in one call."""
+    if any(x.requires_grad for x in tensors) or len({x.array.shape for x in tensors}) > 1:
+        return stack(list(tensors))
+    return wrap(np.array([x.array for x in tensors]))
 
 
 def _mapped(like: Mapping[Any, Any], value: Callable[[Any], Any]) -> Any:
