@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer, decayed
+from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class Adadelta(Optimizer):
@@ -51,10 +51,9 @@ class Adadelta(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
-        if not state:
-            state.update(step=0, square_avg=np.zeros_like(p), acc_delta=np.zeros_like(p))
-        state["step"] += 1
-        rho, eps, v, u = group["rho"], group["eps"], state["square_avg"], state["acc_delta"]
+        state["step"] = state.get("step", 0) + 1
+        rho, eps = group["rho"], group["eps"]
+        v, u = kept(state, "square_avg", p), kept(state, "acc_delta", p)
         v *= rho
         v += (1 - rho) * (g * g)
         d = g * np.sqrt(u + eps) / np.sqrt(v + eps)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer, decayed
+from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class Adam(Optimizer):
@@ -65,24 +65,21 @@ class Adam(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
-        if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = np.zeros_like(p)
-        state["step"] += 1
+        t = state["step"] = state.get("step", 0) + 1
         beta1, beta2 = group["betas"]
-        m, v = state["exp_avg"], state["exp_avg_sq"]
+        m, v = kept(state, "exp_avg", p), kept(state, "exp_avg_sq", p)
         m *= beta1
         m += (1 - beta1) * g
         v *= beta2
         v += (1 - beta2) * (g * g)
         # The means start at 0; dividing by 1 - beta^t corrects for that (section 3).
         if group["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
+            largest = kept(state, "max_exp_avg_sq", p)
+            v = np.maximum(largest, v, out=largest)
         root = np.sqrt(v)
-        root /= math.sqrt(1 - beta2 ** state["step"])
+        root /= math.sqrt(1 - beta2**t)
         root += group["eps"]
-        p -= (group["lr"] / (1 - beta1 ** state["step"])) * m / root
+        p -= (group["lr"] / (1 - beta1**t)) * m / root
 
 
 class AdamW(Adam):

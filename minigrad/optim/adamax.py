@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer, decayed
+from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class Adamax(Optimizer):
@@ -49,11 +49,10 @@ class Adamax(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
-        if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p), exp_inf=np.zeros_like(p))
-        state["step"] += 1
-        (beta1, beta2), m, u = group["betas"], state["exp_avg"], state["exp_inf"]
+        t = state["step"] = state.get("step", 0) + 1
+        beta1, beta2 = group["betas"]
+        m, u = kept(state, "exp_avg", p), kept(state, "exp_inf", p)
         m *= beta1
         m += (1 - beta1) * g
         np.maximum(beta2 * u, np.abs(g) + group["eps"], out=u)
-        p -= (group["lr"] / (1 - beta1 ** state["step"])) * m / u
+        p -= (group["lr"] / (1 - beta1**t)) * m / u

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer, decayed
+from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class NAdam(Optimizer):
@@ -63,13 +63,11 @@ class NAdam(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
-        if not state:
-            state.update(step=0, mu_product=1.0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
-        state["step"] += 1
-        (beta1, beta2), m, v, t = group["betas"], state["exp_avg"], state["exp_avg_sq"], state["step"]
+        t = state["step"] = state.get("step", 0) + 1
+        beta1, beta2 = group["betas"]
+        m, v = kept(state, "exp_avg", p), kept(state, "exp_avg_sq", p)
         now, following = (beta1 * (1 - 0.5 * 0.96 ** (n * group["momentum_decay"])) for n in (t, t + 1))
-        state["mu_product"] *= now
-        product = state["mu_product"]
+        product = state["mu_product"] = state.get("mu_product", 1.0) * now
         m *= beta1
         m += (1 - beta1) * g
         v *= beta2

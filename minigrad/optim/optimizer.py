@@ -35,7 +35,7 @@ class Optimizer:
 
     Attributes:
         param_groups: the groups, as dicts; a scheduler changes `group["lr"]`.
-        state: for each parameter what the method keeps: arrays and numbers for `update`, anything for a `step`.
+        state: for each parameter what the method keeps, by PyTorch's names: tensors and numbers.
 
     >>> import minigrad
     >>> class SignDescent(minigrad.optim.Optimizer):
@@ -112,7 +112,7 @@ class Optimizer:
         return [p for group in self.param_groups for p in group["params"]]
 
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
-        """Change `p` in place, given its gradient `g`; `state` is empty at first."""
+        """Change `p` in place, given its gradient `g`; `state` is empty at first, and `kept` puts arrays into it."""
         raise NotImplementedError(f"{type(self).__name__} has no update method; define how it changes a parameter")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -165,12 +165,11 @@ class Optimizer:
             )
         for group, saved in zip(self.param_groups, groups, strict=True):
             group.update({k: v for k, v in saved.items() if k != "params"})
-        as_arrays = type(self).update is not Optimizer.update
         tensors = self._parameters()
         self.state = defaultdict(dict)
         for number, values in state_dict["state"].items():
             p = tensors[int(number)]
-            self.state[p] = {k: _restored(v, None if k in _NUMBERS else p.dtype, as_arrays) for k, v in values.items()}
+            self.state[p] = {k: _restored(v, None if k in _NUMBERS else p.dtype) for k, v in values.items()}
 
     def __repr__(self) -> str:
         lines = []
@@ -181,23 +180,26 @@ class Optimizer:
 
 
 def _saved(value: Any) -> Any:
-    """A copy of what a state holds, with tensors in place of arrays."""
-    if isinstance(value, Tensor):
-        return value.detach().clone()
+    """A copy of what a state holds."""
     if isinstance(value, list):
         return [_saved(x) for x in value]
-    return wrap(value.copy()) if isinstance(value, np.ndarray) else value
+    return value.detach().clone() if isinstance(value, Tensor) else value
 
 
-def _restored(value: Any, dtype: Any, as_arrays: bool) -> Any:
-    """The way back of `_saved`; with `dtype` None for a number."""
+def _restored(value: Any, dtype: Any) -> Any:
+    """The way back of `_saved`: floats in the parameter's type, or with `dtype` None a number."""
     if isinstance(value, list):
-        return [_restored(x, dtype, as_arrays) for x in value]
+        return [_restored(x, dtype) for x in value]
     if not isinstance(value, Tensor):
         return value
-    if not as_arrays:
-        return value.detach().clone()
-    return value.item() if dtype is None else np.array(value.array, dtype if value.dtype.kind == "f" else None)
+    return value.item() if dtype is None else wrap(np.array(value.array, dtype if value.dtype.kind == "f" else None))
+
+
+def kept(state: dict[str, Any], name: str, like: np.ndarray, start: float = 0.0) -> np.ndarray:
+    """What a state keeps under a name, as an array to change in place; at first it is filled with `start`."""
+    if name not in state:
+        state[name] = wrap(np.full_like(like, start))
+    return state[name].array
 
 
 def decayed(p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer, decayed
+from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class RMSprop(Optimizer):
@@ -51,25 +51,20 @@ class RMSprop(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
-        if not state:
-            state.update(step=0, square_avg=np.zeros_like(p))
-            if group["momentum"]:
-                state["momentum_buffer"] = np.zeros_like(p)
-            if group["centered"]:
-                state["grad_avg"] = np.zeros_like(p)
-        state["step"] += 1
-        alpha, v = group["alpha"], state["square_avg"]
+        state["step"] = state.get("step", 0) + 1
+        alpha, v = group["alpha"], kept(state, "square_avg", p)
         v *= alpha
         v += (1 - alpha) * (g * g)
         if group["centered"]:
-            mean = state["grad_avg"]
+            mean = kept(state, "grad_avg", p)
             mean += (1 - alpha) * (g - mean)
             v = v - mean * mean
         change = g / (np.sqrt(v) + group["eps"])
         if group["momentum"]:
-            state["momentum_buffer"] *= group["momentum"]
-            state["momentum_buffer"] += change
-            change = state["momentum_buffer"]
+            momentum = kept(state, "momentum_buffer", p)
+            momentum *= group["momentum"]
+            momentum += change
+            change = momentum
         p -= group["lr"] * change
 
 
@@ -117,9 +112,8 @@ class Adagrad(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
-        if not state:
-            state.update(step=0, sum=np.full_like(p, group["initial_accumulator_value"]))
-        lr = group["lr"] / (1 + state["step"] * group["lr_decay"])
-        state["step"] += 1
-        state["sum"] += g * g
-        p -= lr * g / (np.sqrt(state["sum"]) + group["eps"])
+        t = state["step"] = state.get("step", 0) + 1
+        total = kept(state, "sum", p, group["initial_accumulator_value"])
+        total += g * g
+        lr = group["lr"] / (1 + (t - 1) * group["lr_decay"])
+        p -= lr * g / (np.sqrt(total) + group["eps"])

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.optim.optimizer import Optimizer, decayed
+from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class SGD(Optimizer):
@@ -65,11 +65,9 @@ class SGD(Optimizer):
         """One step of one parameter."""
         g = decayed(p, g, group)
         if group["momentum"]:
-            if "momentum_buffer" not in state:
-                state["momentum_buffer"] = np.array(g)
-            else:
-                state["momentum_buffer"] *= group["momentum"]
-                state["momentum_buffer"] += (1 - group["dampening"]) * g
-            v = state["momentum_buffer"]
+            first = "momentum_buffer" not in state
+            v = kept(state, "momentum_buffer", p)
+            v *= group["momentum"]
+            v += g if first else (1 - group["dampening"]) * g
             g = g + group["momentum"] * v if group["nesterov"] else v
         p -= group["lr"] * g

@@ -78,7 +78,7 @@ class TestEvery:
         assert p.dtype == minigrad.float32
         assert p.is_leaf
         for state in optimizer.state.values():
-            assert {v.dtype for v in state.values() if isinstance(v, np.ndarray)} <= {np.dtype(np.float32)}
+            assert {v.dtype for v in state.values() if isinstance(v, minigrad.Tensor)} <= {np.dtype(np.float32)}
 
     def test_leaves_the_gradient_as_it_is(self, make):
         p = parameter(1.0, 2.0)
