@@ -13,13 +13,16 @@ from minigrad.paths import open_paths
 if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad.optim.adadelta import Adadelta
     from minigrad.optim.adamax import Adamax
+    from minigrad.optim.asgd import ASGD
     from minigrad.optim.lbfgs import LBFGS
     from minigrad.optim.nadam import NAdam
     from minigrad.optim.radam import RAdam
     from minigrad.optim.rmsprop import Adagrad, RMSprop
+    from minigrad.optim.rprop import Rprop
 
 # What most programs do without is imported when it is first asked for, by the file it is in.
 _ELSEWHERE = {
+    "ASGD": "asgd",
     "Adadelta": "adadelta",
     "Adagrad": "rmsprop",
     "Adamax": "adamax",
@@ -27,6 +30,7 @@ _ELSEWHERE = {
     "NAdam": "nadam",
     "RAdam": "radam",
     "RMSprop": "rmsprop",
+    "Rprop": "rprop",
 }
 
 

@@ -19,7 +19,7 @@ _NOT_NEGATIVE = (
     "initial_accumulator_value",
     "momentum_decay",
 )
-_NUMBERS = ("step", "mu_product")  # what PyTorch keeps as tensors, and methods here as numbers
+_NUMBERS = ("step", "mu_product", "eta", "mu")  # what PyTorch keeps as tensors, and methods here as numbers
 _EXECUTION = {"foreach": None, "fused": None, "capturable": False, "differentiable": False}  # PyTorch's defaults
 
 
@@ -205,7 +205,7 @@ def kept(state: dict[str, Any], name: str, like: np.ndarray, start: float = 0.0)
 def decayed(p: np.ndarray, g: np.ndarray, group: dict[str, Any]) -> np.ndarray:
     """The gradient to descend along, with weight decay added to it; where decay is decoupled, `p` shrinks instead."""
     g = -g if group["maximize"] else g
-    decay = group["weight_decay"]
+    decay = group.get("weight_decay", 0)
     if decay and group.get("decoupled_weight_decay"):
         p *= 1 - group["lr"] * decay
     elif decay:

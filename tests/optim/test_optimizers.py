@@ -55,6 +55,7 @@ EVERY = [
     optim.Adadelta,
     optim.Adagrad,
     optim.RMSprop,
+    optim.ASGD,
 ]
 
 

@@ -35,6 +35,10 @@ OPTIMIZERS = [
     ("RAdam", {"weight_decay": 0.1, "decoupled_weight_decay": True}),
     ("Adadelta", {}),
     ("Adadelta", {"rho": 0.7, "eps": 1e-3, "weight_decay": 0.1, "maximize": True}),
+    ("ASGD", {}),
+    ("ASGD", {"lambd": 0.1, "alpha": 0.5, "t0": 7, "weight_decay": 0.1, "maximize": True}),
+    ("Rprop", {}),
+    ("Rprop", {"etas": (0.3, 1.5), "step_sizes": (0.01, 0.1), "maximize": True}),
     ("SGD", {"foreach": False, "fused": False}),
     ("RMSprop", {}),
     ("RMSprop", {"momentum": 0.9, "alpha": 0.8, "weight_decay": 0.1}),
@@ -65,8 +69,8 @@ def test_twenty_steps(name, options, dtype):
             optimizer.step()
 
     rounding = {"rtol": 1e-4, "atol": 1e-5} if dtype == np.float32 else {}
-    if name == "NAdam" and dtype == np.float64:
-        rounding = {"rtol": 1e-7}  # PyTorch keeps mu_product as float32
+    if name in ("NAdam", "ASGD") and dtype == np.float64:
+        rounding = {"rtol": 1e-7}  # PyTorch keeps mu_product and eta as float32
 
     def check():
         for a, b in zip(runs[0][1], runs[1][1], strict=True):
@@ -80,7 +84,13 @@ def test_twenty_steps(name, options, dtype):
     assert our_state["param_groups"] == their_state["param_groups"]
     assert repr(ours) == repr(theirs)
     for i, state in our_state["state"].items():
-        assert set(state) == {key for key, value in their_state["state"][i].items() if value is not None}
+        expected = {key: value for key, value in their_state["state"][i].items() if value is not None}
+        assert state.keys() == expected.keys()
+        for key, value in state.items():
+            if isinstance(value, minigrad.Tensor):
+                assert_same(value, expected[key], key, **rounding)
+            else:
+                assert value == pytest.approx(expected[key].item(), rel=1e-6)
     ours.load_state_dict(moved(their_state, lambda x: minigrad.tensor(x.numpy())))
     theirs.load_state_dict(moved(our_state, lambda x: torch.tensor(x.numpy())))
     for run in runs:
