@@ -36,13 +36,15 @@ _ELSEWHERE = {
 
 def __getattr__(name: str) -> Any:
     """Find what is in a file that was not imported yet; or say which name was meant, or that it is out of scope."""
+    if name == "swa_utils":
+        return importlib.import_module("minigrad.optim.swa_utils")
     if name in _ELSEWHERE:
         return getattr(importlib.import_module(f"minigrad.optim.{_ELSEWHERE[name]}"), name)
     raise missing("minigrad.optim", name, __dir__())
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ELSEWHERE})
+    return sorted({*globals(), *_ELSEWHERE, "swa_utils"})
 
 
 open_paths(__name__)

@@ -3,7 +3,7 @@
 import importlib
 import types
 
-_ROOMS = ("checkpoint", "data", "files", "hooks")
+_ROOMS = ("averaging", "checkpoint", "data", "files", "hooks")
 
 
 def __getattr__(name: str) -> types.ModuleType:
