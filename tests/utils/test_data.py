@@ -1,5 +1,6 @@
 """Data sets, samplers and loaders: what they give, beside PyTorch's where that does not depend on chance."""
 
+import copy
 from collections import OrderedDict, UserList, defaultdict, namedtuple
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -62,6 +63,13 @@ def test_streams():
     assert list(data.DataLoader(Words(), batch_size=None)) == list("abcde")
     assert list(Words() + Words()) == list("abcdeabcde")
     assert len(data.DataLoader(Words(), batch_size=2)) == 3
+
+
+def test_a_loader_is_copied():
+    for dataset in (Words(), range(4)):
+        loader = data.DataLoader(dataset, batch_size=2)
+        expected = list(map(plain, loader))
+        assert list(map(plain, copy.deepcopy(loader))) == expected
 
 
 def test_shuffling_is_another_order_each_time_and_can_be_repeated():

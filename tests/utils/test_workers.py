@@ -1,6 +1,7 @@
 """Loaders with worker processes: the same batches, errors that arrive, and no process that stays."""
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import random
@@ -19,6 +20,9 @@ from minigrad.utils import data
 ROOT = Path(minigrad.__file__).parent.parent
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
+
+forked = functools.partial(data.DataLoader, multiprocessing_context="fork")  # for what cannot be pickled
 
 
 class Squares(data.Dataset):
@@ -204,7 +208,7 @@ def test_what_is_raised_at_the_start_is_raised_here():
 
     for _ in range(2):
         with pytest.raises(ValueError, match="worker 0 will not"):
-            list(data.DataLoader(Squares(), num_workers=2, worker_init_fn=fail))
+            list(forked(Squares(), num_workers=2, worker_init_fn=fail))
 
     class Bad(data.IterableDataset):
         def __iter__(self):
@@ -217,16 +221,16 @@ def test_what_is_raised_at_the_start_is_raised_here():
         raise MineError("cannot be sent by name")
 
     with pytest.raises(LookupError, match="no stream"):
-        list(data.DataLoader(Bad(), num_workers=1))
+        list(forked(Bad(), num_workers=1))
     with pytest.raises(RuntimeError, match="cannot be sent by name"):  # a class that the loader cannot look up
-        list(data.DataLoader(Failing(of_my_own), num_workers=1))
+        list(forked(Failing(of_my_own), num_workers=1))
     with pytest.raises(RuntimeError, match=r"(?s)pickle"):
-        list(data.DataLoader([lambda: 1], None, num_workers=1))
+        list(forked([lambda: 1], None, num_workers=1))
 
 
 def test_a_worker_that_dies_is_noticed_at_once():
     start = time.monotonic()
-    loader = data.DataLoader(Failing(lambda: os._exit(3)), num_workers=2, persistent_workers=True)
+    loader = forked(Failing(lambda: os._exit(3)), num_workers=2, persistent_workers=True)
     with pytest.raises(RuntimeError, match=r"DataLoader worker 1 \(pid \d+\) exited unexpectedly with exit code 3"):
         list(loader)
     assert time.monotonic() - start < 4
@@ -236,7 +240,7 @@ def test_a_worker_that_dies_is_noticed_at_once():
 
 def test_timeout():
     with pytest.raises(RuntimeError, match=r"timed out after 0\.3 seconds"):
-        list(data.DataLoader(Failing(lambda: time.sleep(2)), num_workers=1, timeout=0.3))
+        list(forked(Failing(lambda: time.sleep(2)), num_workers=1, timeout=0.3))
 
 
 def test_workers_end_with_their_iterator():
@@ -260,7 +264,7 @@ def test_a_worker_that_does_not_end_is_ended(monkeypatch):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         time.sleep(60)
 
-    iterator = iter(data.DataLoader(Failing(stubborn), num_workers=1, prefetch_factor=4))
+    iterator = iter(forked(Failing(stubborn), num_workers=1, prefetch_factor=4))
     next(iterator)
     time.sleep(0.2)
     start = time.monotonic()
@@ -325,7 +329,7 @@ def test_large_batches_and_long_lists_of_numbers():
         def __getitems__(self, numbers):
             return [np.full((1_000_000,), len(numbers), np.float64)]
 
-    loader = data.DataLoader(Rows(), 100_000, num_workers=2, prefetch_factor=2)
+    loader = forked(Rows(), 100_000, num_workers=2, prefetch_factor=2)
     assert [batch.sum().item() for batch in loader] == [1e11] * 4
 
 

@@ -1,7 +1,6 @@
 """`DataLoader`: asks a data set for elements in some order, and makes batches of them."""
 
 import contextlib
-import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -9,7 +8,7 @@ from minigrad.generator import Generator, draw
 from minigrad.utils.data.collate import default_collate, default_convert
 from minigrad.utils.data.dataset import IterableDataset
 from minigrad.utils.data.fetching import Recipe
-from minigrad.utils.data.sampler import BatchSampler, RandomSampler, SequentialSampler
+from minigrad.utils.data.sampler import BatchSampler, EndlessSampler, RandomSampler, SequentialSampler
 
 
 class DataLoader:
@@ -90,10 +89,10 @@ class DataLoader:
             batch_size = None
         elif batch_size is None and drop_last:
             raise ValueError("DataLoader: drop_last needs a batch_size")
-        if sampler is None and not self.streamed:
+        if sampler is None and self.streamed:
+            sampler = EndlessSampler()
+        elif sampler is None:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else SequentialSampler(dataset)
-        if sampler is None:
-            sampler = itertools.count()  # how much of a stream to take
         if batch_size is not None:
             batch_sampler = BatchSampler(sampler, batch_size, drop_last)
         self.dataset = dataset

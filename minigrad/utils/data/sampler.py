@@ -1,5 +1,6 @@
 """In which order the elements of a data set are asked for. Samplers hand out numbers as they are wanted."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -35,6 +36,13 @@ class SequentialSampler(Sampler[int]):
 
     def __len__(self) -> int:
         return len(self.data_source)
+
+
+class EndlessSampler(Sampler[None]):
+    """None, again and again: asks a stream for its next element."""
+
+    def __iter__(self) -> Iterator[None]:
+        return itertools.repeat(None)
 
 
 class RandomSampler(Sampler[int]):
@@ -155,7 +163,7 @@ class BatchSampler(Sampler[list[int]]):
     [[0, 1], [2, 3], [4]]
     """
 
-    def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool):
+    def __init__(self, sampler: Iterable[Any], batch_size: int, drop_last: bool):
         if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
             raise ValueError(f"BatchSampler: batch_size = {batch_size!r} must be a whole number from 1 up")
         if not isinstance(drop_last, bool):

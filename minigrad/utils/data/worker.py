@@ -25,6 +25,10 @@ class Start(NamedTuple):
     """The task to begin again, with a new epoch."""
 
 
+class Stop(NamedTuple):
+    """The task to end."""
+
+
 class Ended(NamedTuple):
     """The answer of a worker whose stream has no more."""
 
@@ -72,7 +76,7 @@ class Link(NamedTuple):
     """The two ends, at the loader or at the worker, of the pipes between them.
 
     Attributes:
-        tasks: what to fetch: `Start`, then what a sampler gives; None at the end.
+        tasks: what to fetch: `Start`, then what a sampler gives; `Stop` at the end.
         answers: what was fetched.
     """
 
@@ -107,7 +111,7 @@ def work(
     except Exception as error:
         failure = Failure.of(error, info.id)
     fetch: Callable[[Any], Any] | None = None
-    while (task := _received(link.tasks)) is not None:
+    while not isinstance(task := _received(link.tasks), Stop):
         if isinstance(task, Start):
             fetch = None
             continue
@@ -134,11 +138,11 @@ def _prepare(info: WorkerInfo, init: Callable[[int], None] | None) -> None:
 
 
 def _received(tasks: Connection) -> Any:
-    """The next task; None when the loader is gone."""
+    """The next task; `Stop` also when the loader is gone."""
     try:
         return tasks.recv()
     except (EOFError, OSError):
-        return None
+        return Stop()
 
 
 def _packed(answer: Any, worker: int) -> Any:

@@ -12,7 +12,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from minigrad.utils.data.fetching import Recipe
-from minigrad.utils.data.worker import Ended, Failure, Link, Start, work
+from minigrad.utils.data.worker import Ended, Failure, Link, Start, Stop, work
 from minigrad.utils.data.worker_info import WorkerInfo
 
 PATIENCE = 5.0  # seconds that a worker has to finish what it is at, when nobody wants it any more
@@ -77,7 +77,7 @@ class Worker:
     def dismiss(self) -> None:
         """Tell it that nobody wants it any more."""
         with contextlib.suppress(OSError):  # it may have ended already
-            self.link.tasks.send(None)
+            self.link.tasks.send(Stop())
         self.link.close()
 
     def end(self) -> None:
