@@ -34,7 +34,7 @@ from minigrad.nn.attention import Attention, MultiheadAttention, SelfAttention
 from minigrad.nn.cache import KeyValueCache
 from minigrad.nn.cells import GRUCell, LSTMCell, RNNCell
 from minigrad.nn.containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
-from minigrad.nn.convolution import AvgPool1d, Conv1d, MaxPool1d
+from minigrad.nn.convolution import AvgPool1d, Conv1d, ConvTranspose1d, MaxPool1d
 from minigrad.nn.layers import Bilinear, Dropout, Embedding, Flatten, Identity, LayerNorm, Linear, Unflatten
 from minigrad.nn.lazy import LazyBatchNorm1d, LazyConv1d, LazyLinear, UninitializedParameter
 from minigrad.nn.losses import (

@@ -12,7 +12,21 @@ from minigrad.ops.convolution import Size, single
 from minigrad.tensor import Tensor
 
 
-class Conv1d(Module):
+class _Convolution(Module):
+    """What both kinds of convolution share: first weights."""
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def reset_parameters(self) -> None:
+        """Even spread over ±1/√(elements in a window), as PyTorch."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if self.bias is not None:
+            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
+            init.uniform_(self.bias, -bound, bound)
+
+
+class Conv1d(_Convolution):
     """A weighted sum over a window of all channels: see `functional.conv1d`.
 
     Arguments:
@@ -65,13 +79,6 @@ class Conv1d(Module):
         self.bias = Parameter(empty(out_channels)) if bias else None
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Even spread over ±1/√(elements in a window), as PyTorch."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            bound = 1 / math.sqrt(math.prod(self.weight.shape[1:]))
-            init.uniform_(self.bias, -bound, bound)
-
     def forward(self, input: Tensor) -> Tensor:
         """Slide over a tensor of shape (N, in_channels, length)."""
         return F.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
@@ -81,6 +88,75 @@ class Conv1d(Module):
         parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
         parts += [f"padding={self.padding}"] if self.padding != (0,) else []
         parts += [f"dilation={self.dilation}"] if self.dilation != (1,) else []
+        parts += [f"groups={self.groups}"] if self.groups != 1 else []
+        parts += ["bias=False"] if self.bias is None else []
+        return ", ".join(parts)
+
+
+class ConvTranspose1d(_Convolution):
+    """The reverse of a convolution in shape, as decoders stretch sequences: see `functional.conv_transpose1d`.
+
+    Arguments:
+        in_channels: how many channels the input has.
+        out_channels: how many the output has.
+        kernel_size: how long the kernel is that each element puts into the output.
+        stride: how far apart neighbours put theirs.
+        padding: how many elements are cut off at both ends.
+        output_padding: how many more there are at the right end.
+        groups: cut channels into so many groups, each with kernels of its own.
+        bias: whether to add one.
+        dilation: how far apart the kernel's elements are put.
+
+    Shapes: (N, in_channels, length) to (N, out_channels, output length); `weight` is
+    (in_channels, out_channels / groups, kernel_size).
+
+    >>> import minigrad
+    >>> minigrad.nn.ConvTranspose1d(2, 3, kernel_size=4, stride=2, padding=1)(minigrad.ones(5, 2, 7)).shape
+    (5, 3, 14)
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size = 0,
+        output_padding: Size = 0,
+        groups: int = 1,
+        bias: bool = True,
+        dilation: Size = 1,
+    ):
+        super().__init__()
+        check_positive("ConvTranspose1d", in_channels=in_channels, out_channels=out_channels, groups=groups)
+        if in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"ConvTranspose1d: groups = {groups} must divide in_channels = {in_channels} and out_channels = "
+                f"{out_channels}"
+            )
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = (single(kernel_size, "ConvTranspose1d", "kernel_size"),)
+        self.stride = (single(stride, "ConvTranspose1d", "stride"),)
+        self.padding = (single(padding, "ConvTranspose1d", "padding", least=0),)
+        self.output_padding = (single(output_padding, "ConvTranspose1d", "output_padding", least=0),)
+        self.dilation = (single(dilation, "ConvTranspose1d", "dilation"),)
+        self.groups = groups
+        self.weight = Parameter(empty(in_channels, out_channels // groups, self.kernel_size[0]))
+        self.bias = Parameter(empty(out_channels)) if bias else None
+        self.reset_parameters()
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Stretch a tensor of shape (N, in_channels, length)."""
+        settings = (self.stride, self.padding, self.output_padding, self.groups, self.dilation)
+        return F.conv_transpose1d(input, self.weight, self.bias, *settings)
+
+    def extra_repr(self) -> str:
+        """The settings that are not the default."""
+        parts = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"]
+        parts += [f"padding={self.padding}"] if self.padding != (0,) else []
+        parts += [f"dilation={self.dilation}"] if self.dilation != (1,) else []
+        parts += [f"output_padding={self.output_padding}"] if self.output_padding != (0,) else []
         parts += [f"groups={self.groups}"] if self.groups != 1 else []
         parts += ["bias=False"] if self.bias is None else []
         return ", ".join(parts)

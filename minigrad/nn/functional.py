@@ -12,7 +12,7 @@ from minigrad.autograd.scope import note
 from minigrad.hints import missing
 from minigrad.nn.normalisers import Normaliser, softmax_weights
 from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
-from minigrad.ops.convolution import avg_pool1d, conv1d, max_pool1d
+from minigrad.ops.convolution import avg_pool1d, conv1d, conv_transpose1d, max_pool1d
 from minigrad.ops.distances import (
     cosine_embedding_loss,
     cosine_similarity,

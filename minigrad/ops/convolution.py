@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.op import ShapeError
-from minigrad.ops.arranging import unfold
+from minigrad.ops.arranging import flip, unfold
 from minigrad.ops.extremes import max
 from minigrad.ops.linalg import check_one_type, linear, matmul
 from minigrad.ops.padding import pad
@@ -91,6 +91,60 @@ def conv1d(
         if bias is not None:
             y = y + bias.unsqueeze(1)
     return y if input.ndim == 3 else y.squeeze(0)
+
+
+def conv_transpose1d(
+    input: Any,
+    weight: Any,
+    bias: Any = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Any:
+    """Each input element puts its multiple of the kernel into the output: what `conv1d` does to gradients going back.
+
+    Composed as a convolution by the flipped kernel of the input with `stride - 1` zeros between its elements.
+
+    Arguments:
+        input: of shape (N, channels, length), or (channels, length).
+        weight: of shape (channels, out_channels / groups, kernel length).
+        bias: of shape (out_channels,), or None.
+        stride: how far apart neighbours put their kernels.
+        padding: how many elements are cut off at both ends.
+        output_padding: how many more there are at the right end; less than `stride` or `dilation`.
+        groups: cut channels into so many groups, each with kernels of its own.
+        dilation: how far apart the kernel's elements are put.
+
+    Returns:
+        A tensor of shape (N, out_channels, output length).
+
+    >>> import minigrad
+    >>> x, kernel = minigrad.tensor([[[1.0, 2.0]]]), minigrad.tensor([[[1.0, 10.0]]])
+    >>> minigrad.nn.functional.conv_transpose1d(x, kernel, stride=2)
+    tensor([[[ 1., 10.,  2., 20.]]])
+    """
+    _check_input(input, "conv_transpose1d")
+    if weight.ndim != 3 or groups < 1 or weight.shape[0] != input.shape[-2] or weight.shape[0] % groups:
+        raise ShapeError(
+            f"conv_transpose1d: input of shape {input.shape} with weight of shape {weight.shape} and groups = {groups}"
+            ": weight must be (channels, out_channels / groups, kernel length), and groups divide channels"
+        )
+    step, apart = single(stride, "conv_transpose1d", "stride"), single(dilation, "conv_transpose1d", "dilation")
+    extra = single(output_padding, "conv_transpose1d", "output_padding", least=0)
+    if extra >= step and extra >= apart:
+        raise RuntimeError(
+            f"conv_transpose1d: output_padding = {extra} must be less than stride = {step} or dilation = {apart}"
+        )
+    edge = apart * (weight.shape[2] - 1) - single(padding, "conv_transpose1d", "padding", least=0)
+    length = (input.shape[-1] - 1) * step + 1 + 2 * edge + extra - apart * (weight.shape[2] - 1)
+    if length < 1:
+        raise ShapeError(f"conv_transpose1d: padding = {padding!r} leaves nothing of input of shape {input.shape}")
+    spread = flatten(pad(input.unsqueeze(-1), (0, step - 1)), -2)  # zeros behind every element
+    x = pad(spread, (edge, edge + extra - (step - 1)))
+    kernel = flatten(transpose(unflatten(flip(weight, (2,)), 0, (groups, -1)), 1, 2), 0, 1)
+    return conv1d(x, kernel, bias, dilation=apart, groups=groups)
 
 
 def _padding(padding: Size | str, step: int, reach: int) -> tuple[int, int]:

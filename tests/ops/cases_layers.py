@@ -56,6 +56,23 @@ CASES: list[Case] = [
         for shape, options in CONVOLUTIONS
     ],
     case("conv1d, no bias", f("conv1d"), LONG, normal(2, 4, 9)),
+    *[
+        case(
+            f"conv_transpose1d {shape} {options}",
+            f("conv_transpose1d", **options),
+            normal(2, 4, 5),
+            normal(*shape),
+            normal(shape[1] * options.get("groups", 1)),
+        )
+        for shape, options in [
+            ((4, 3, 3), {}),
+            ((4, 2, 4), {"stride": 2, "padding": 1}),
+            ((4, 1, 3), {"stride": (3,), "output_padding": 2, "groups": 2}),
+            ((4, 2, 2), {"dilation": 3, "padding": 4, "output_padding": (1,), "groups": 2}),
+            ((4, 2, 1), {"stride": 2, "padding": 1}),
+        ]
+    ],
+    case("conv_transpose1d, one", f("conv_transpose1d", stride=2), normal(2, 3), normal(2, 3, 2)),
     case("conv1d, one", f("conv1d", padding=1, groups=2), LONG[0], normal(2, 2, 3)),
     *[
         case(f"avg_pool1d {options}", f("avg_pool1d", **options), LONG)
