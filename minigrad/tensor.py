@@ -232,6 +232,26 @@ class Tensor(Methods):
             hooks["retain_grad"] = hooks.pop("retain_grad")  # what is kept is what the other hooks made of it
         return handle
 
+    def register_post_accumulate_grad_hook(self, hook: Callable[["Tensor"], None]) -> RemovableHandle:
+        """Have a function called with this leaf whenever `backward` has added to its `.grad`.
+
+        So an optimiser can take its step for each weight at once, and let go of the gradient.
+
+        Returns:
+            A handle whose `remove()` takes the hook away.
+
+        >>> import minigrad
+        >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
+        >>> (x * x).sum().backward()
+        tensor([2., 4.])
+        """
+        if self.node is not None or not self._requires_grad:
+            raise RuntimeError("register_post_accumulate_grad_hook: only leaves that require a gradient gather one")
+        if self._after_hooks is None:
+            self._after_hooks = {}
+        return RemovableHandle(self._after_hooks, hook)
+
     def _hooks_in_force(self) -> Hooks:
         """The hooks on the gradient of this tensor: those of a result are its node's."""
         if (node := self.grad_fn) is not None:
@@ -344,13 +364,13 @@ class Tensor(Methods):
         copy._requires_grad = self._requires_grad
         if self._grad is not None:
             copy._grad = wrap(self._grad.array.copy())
-        copy.__dict__.update({name: value for name, value in self.__dict__.items() if name != "_hooks"})
+        copy.__dict__.update({name: value for name, value in self.__dict__.items() if not name.endswith("_hooks")})
         memo[id(self)] = copy
         return copy
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
         """How pickle, and processes that hand on tensors, take one apart: values, without history."""
-        kept = {name: value for name, value in self.__dict__.items() if name != "_hooks"}
+        kept = {name: value for name, value in self.__dict__.items() if not name.endswith("_hooks")}
         return _rebuild, (type(self), self.array, self.requires_grad, kept)
 
     def detach_(self) -> "Tensor":

@@ -286,6 +286,8 @@ def _accumulate(leaf: Any, g: Any, create_graph: bool) -> None:
         leaf._grad.mark_written("backward")
     else:
         leaf._grad = leaf._result(leaf._grad.array + g, None)
+    for hook in list((leaf._after_hooks or {}).values()):
+        hook(leaf)
 
 
 def _listed(outputs: Any, gradients: Any, function: str) -> tuple[list[Any], list[Any]]:

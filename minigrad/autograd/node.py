@@ -29,6 +29,7 @@ class TensorBase:
 
     __slots__ = ("_grad", "_requires_grad", "array", "base", "made", "node", "storage")
     _hooks: Hooks | None = None  # of a leaf; those of a result are its node's
+    _after_hooks: Hooks | None = None  # of a leaf: each takes it when its `.grad` was added to
 
     array: np.ndarray
     node: Optional["Node"]

@@ -22,7 +22,7 @@ import numpy as np
 from minigrad.autograd.anomaly import check_forward
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
-from minigrad.autograd.op import Op, Rule
+from minigrad.autograd.op import Op, Rule, ShapeError
 from minigrad.autograd.storage import Storage
 
 
@@ -49,6 +49,8 @@ def primitive(
         @functools.wraps(forward)
         def call(*args: Any, **kwargs: Any) -> Any:
             if len(args) != arity or kwargs.keys() != params:  # else there is nothing to sort or to fill in
+                if "out" in kwargs:
+                    return into(kwargs.pop("out"), call(*args, **kwargs), op.name)
                 args, kwargs = op.bind(args, kwargs)
             return apply(op, args, kwargs or _NO_PARAMS)
 
@@ -56,6 +58,30 @@ def primitive(
         return call
 
     return decorate
+
+
+def into(out: Any, result: Any, function: str) -> Any:
+    """Write a result into the tensor that was given as `out=`, and return that; the result itself for None.
+
+    Raises:
+        RuntimeError: where history is recorded, which would not follow.
+        ShapeError: for a tensor of another shape.
+        TypeError: for one of an element type that does not hold the result's.
+    """
+    if out is None:
+        return result
+    if result.node is not None or (modes.grad_enabled and out.source() is not None):
+        raise RuntimeError(f"{function}: out= does not go with gradients; use no_grad(), or take the result")
+    if out.array.shape != result.array.shape:
+        raise ShapeError(f"{function}: out of shape {out.array.shape} does not hold a result of {result.array.shape}")
+    try:
+        np.copyto(out.array, result.array, casting="same_kind")
+    except TypeError:
+        raise TypeError(
+            f"{function}: out of {out.array.dtype} does not hold a result of {result.array.dtype}"
+        ) from None
+    out.mark_written(function)
+    return out
 
 
 _NO_PARAMS: dict[str, Any] = {}  # one for all nodes: thousands of empty dicts would be work for the collector

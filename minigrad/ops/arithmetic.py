@@ -6,38 +6,40 @@ import numpy as np
 
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
-from minigrad.autograd.primitive import primitive
+from minigrad.autograd.primitive import into, primitive
 from minigrad.ops import elementwise
 from minigrad.ops.elementwise import check_floating, mul
 from minigrad.ops.rounding import divide_and_round
 
 
-def add(input: Any, other: Any, *, alpha: float = 1) -> Any:
+def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """`input + alpha * other`, element by element.
 
     Arguments:
         input, other: tensors that broadcast against each other, or numbers.
         alpha: a factor for `other`.
+        out: a tensor to write the result into.
 
     >>> import minigrad
     >>> minigrad.add(minigrad.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    return elementwise.add(input, other if alpha == 1 else _multiple("add", input, other, alpha))
+    return into(out, elementwise.add(input, other if alpha == 1 else _multiple("add", input, other, alpha)), "add")
 
 
-def sub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """`input - alpha * other`, element by element.
 
     Arguments:
         input, other: tensors that broadcast against each other, or numbers.
         alpha: a factor for `other`.
+        out: a tensor to write the result into.
 
     >>> import minigrad
     >>> minigrad.sub(minigrad.tensor([1.0, 2.0]), 1, alpha=3)
     tensor([-2., -1.])
     """
-    return elementwise.sub(input, other if alpha == 1 else _multiple("sub", input, other, alpha))
+    return into(out, elementwise.sub(input, other if alpha == 1 else _multiple("sub", input, other, alpha)), "sub")
 
 
 def _multiple(function: str, input: Any, other: Any, alpha: float) -> Any:

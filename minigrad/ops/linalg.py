@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from minigrad.autograd.op import Rule, ShapeError
-from minigrad.autograd.primitive import primitive
+from minigrad.autograd.primitive import into, primitive
 from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
 
 
@@ -50,12 +50,13 @@ def _right_gradient(g: Any, a: Any, b: Any) -> Any:
     return matmul(transpose(a, -1, -2), g)
 
 
-def matmul(input: Any, other: Any) -> Any:
+def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
     """The matrix product.
 
     Arguments:
         input: a tensor of shape (..., n, k), or (k,).
         other: a tensor of shape (..., k, m), or (k,). Dimensions before the last two are broadcast.
+        out: a tensor to write the result into.
 
     Returns:
         A tensor of shape (..., n, m); a vector's dimension is left out.
@@ -67,6 +68,8 @@ def matmul(input: Any, other: Any) -> Any:
     >>> minigrad.matmul(minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]), minigrad.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
+    if out is not None:
+        return into(out, matmul(input, other), "matmul")
     if input.ndim == 0 or other.ndim == 0:
         raise ShapeError(
             f"matmul: input of shape {input.shape} times other of shape {other.shape}: both need at least one "

@@ -22,6 +22,8 @@ _NOT_NEGATIVE = (
 _NUMBERS = ("step", "mu_product", "eta", "mu")  # what PyTorch keeps as tensors, and methods here as numbers
 _EXECUTION = {"foreach": None, "fused": None, "capturable": False, "differentiable": False}  # PyTorch's defaults
 
+required: Any = object()  # early optimisers' default for what has to be given
+
 
 class Optimizer:
     """Changes parameters in place, given their gradients; subclasses say how in `update`, or in a `step` of their own.

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -101,3 +103,32 @@ def test_a_copy_has_no_hooks():
     y = copy.deepcopy(x)
     (y * 1).sum().backward()
     assert y.grad.tolist() == [1.0]
+
+
+def test_a_hook_after_the_gradient_was_added():
+    w = minigrad.tensor([1.0, 2.0], requires_grad=True)
+    seen = []
+
+    def step(leaf):
+        seen.append(leaf.grad.tolist())
+        with minigrad.no_grad():
+            leaf -= 0.1 * leaf.grad
+        leaf.grad = None
+
+    handle = w.register_post_accumulate_grad_hook(step)
+    for _ in range(2):
+        (w * w).sum().backward()
+    minigrad.autograd.grad((w * w).sum(), w)  # which adds to no .grad
+    handle.remove()
+    (w * w).sum().backward()
+    np.testing.assert_allclose(seen, [[2.0, 4.0], [1.6, 3.2]], rtol=1e-6)
+    np.testing.assert_allclose(w.detach().numpy(), [0.64, 1.28], rtol=1e-6)
+    assert w.grad is not None
+    with pytest.raises(RuntimeError, match="only leaves"):
+        (w * w).register_post_accumulate_grad_hook(step)
+
+
+def test_hooks_are_not_copied():
+    w = minigrad.tensor([1.0], requires_grad=True)
+    w.register_post_accumulate_grad_hook(lambda leaf: pytest.fail("called"))
+    (copy.deepcopy(w) * 2).sum().backward()
