@@ -224,6 +224,7 @@ from minigrad.ops.special import (
     logit,
     xlogy,
 )
+from minigrad.ops.strides import as_strided
 from minigrad.ops.trigonometry import (
     acos,
     acosh,

@@ -30,6 +30,7 @@ from minigrad.ops import (
     shaping,
     sorting,
     special,
+    strides,
     trigonometry,
     variance,
 )
@@ -235,6 +236,7 @@ class Methods(InPlace):
     tile = arranging.tile
     repeat_interleave = arranging.repeat_interleave
     unfold = arranging.unfold
+    as_strided = strides.as_strided
     diagonal = arranging.diagonal
     diag = arranging.diag
     diag_embed = arranging.diag_embed

@@ -70,6 +70,8 @@ CASES: list[Case] = [
     case("diagonal, of a view", lambda m, x: x.T[::2].diagonal(-1), normal(3, 4)),
     case("diag", lambda m, x, y: (m.diag(x), y.diag(), y.diag(-1), x.diag(-2)), normal(3), normal(3, 2)),
     case("diag_embed", lambda m, x: (m.diag_embed(x), x.diag_embed(1), x.diag_embed(-2, 0, 2)), normal(2, 3)),
+    case("as_strided", lambda m, x: m.as_strided(x, (3, 2, 2), (2, 1, 0), 1), normal(2, 4)),
+    case("as_strided to a number", lambda m, x: x.as_strided((), ()), normal(3)),
     case("unfold", lambda m, x: (x.unfold(1, 3, 1), x.unfold(-1, 2, 2), x.unfold(0, 2, 5)), normal(2, 5)),
     case("unfold, in a row", lambda m, x: x.unfold(1, 3, 1).unfold(0, 2, 1), normal(3, 4)),
     case("unfold, a number", lambda m, x: x.unfold(0, 1, 1), normal()),
