@@ -100,10 +100,13 @@ class Optimizer:
         if len(known.union(tensors)) < len(known) + len(tensors):
             raise ValueError(f"{name}: a parameter is given more than once, and would be changed as many times")
         group: dict[str, Any] = {**self.defaults, **param_group, "params": tensors, **names}
+        for setting, value in group.items():
+            if value is required:
+                raise ValueError(f"{name}: {setting} has to be given")
         for setting in _NOT_NEGATIVE:
             if isinstance(group.get(setting), Tensor):
                 group[setting] = group[setting].item()
-            if group.get(setting, 0) < 0:
+            if isinstance(value := group.get(setting), int | float) and value < 0:  # None may mean: found by itself
                 raise ValueError(f"{name}: {setting} = {group[setting]} must not be negative")
         if not all(0 <= beta < 1 for beta in group.get("betas", ())):
             raise ValueError(f"{name}: betas = {group['betas']} must lie in [0, 1)")

@@ -255,3 +255,23 @@ def test_it_trains_a_model():
         optimizer.step()
     assert minigrad.equal(model(x).argmax(1), exclusive_or)
     assert loss.item() < 0.05
+
+
+def test_settings_of_ones_own_need_not_be_numbers():
+    class FindsItsRate(minigrad.optim.Optimizer):
+        def __init__(self, params):
+            super().__init__(params, {"lr": None, "weight_decay": lambda p: 0.0})
+
+    optimizer = FindsItsRate([minigrad.ones(2, requires_grad=True)])
+    assert optimizer.param_groups[0]["lr"] is None
+
+
+def test_a_setting_that_has_to_be_given():
+    from minigrad.optim.optimizer import required
+
+    optimizer = minigrad.optim.Optimizer(
+        [{"params": [minigrad.ones(2, requires_grad=True)], "lr": 0.1}], {"lr": required}
+    )
+    assert optimizer.param_groups[0]["lr"] == 0.1
+    with pytest.raises(ValueError, match="lr has to be given"):
+        minigrad.optim.Optimizer([minigrad.ones(2, requires_grad=True)], {"lr": required})
