@@ -119,7 +119,7 @@ from minigrad.ops.comparison import (
     ne,
 )
 from minigrad.ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp, prod
-from minigrad.ops.decompositions import cholesky, det, logdet, matrix_power, slogdet
+from minigrad.ops.decompositions import cholesky, det, logdet, matrix_power, slogdet, triangular_solve
 from minigrad.ops.decompositions import inv as inverse
 from minigrad.ops.elementwise import (
     abs,

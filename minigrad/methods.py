@@ -292,6 +292,7 @@ class Methods(InPlace):
     slogdet = decompositions.slogdet
     logdet = decompositions.logdet
     cholesky = decompositions.cholesky
+    triangular_solve = decompositions.triangular_solve
     matrix_power = decompositions.matrix_power
 
     relu = activations.relu

@@ -105,6 +105,38 @@ def solve_triangular(A: Any, B: Any, *, upper: bool, left: bool = True, unitrian
     return solve(part + np.eye(A.shape[-1], dtype=A.dtype) if unitriangular else part, B, left=left)
 
 
+class TriangularSolve(NamedTuple):
+    """What `triangular_solve` gives."""
+
+    solution: Any
+    cloned_coefficient: Any
+
+
+def triangular_solve(
+    b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
+) -> TriangularSolve:
+    """`linalg.solve_triangular` under its early name, with its arguments the other way round.
+
+    Arguments:
+        b: a tensor of shape (..., n, k).
+        A: a float tensor of shape (..., n, n).
+        upper: whether the upper triangle is taken, or the lower.
+        transpose: solve Aᵀ · X = b.
+        unitriangular: take the diagonal of A for ones.
+
+    Returns:
+        The solution, and A.
+
+    >>> import minigrad
+    >>> A = minigrad.tensor([[2.0, 1.0], [0.0, 4.0]])
+    >>> minigrad.triangular_solve(minigrad.tensor([[3.0], [4.0]]), A).solution
+    tensor([[1.],
+            [1.]])
+    """
+    part = _t(A) if transpose else A
+    return TriangularSolve(solve_triangular(part, b, upper=upper != transpose, unitriangular=unitriangular), A)
+
+
 @primitive(Rule("g · y · A⁻ᵀ", lambda g, y, A: mul((g * y)[..., None, None], _t(inv(A)))), name="det")
 def det(A: Any) -> Any:
     """The determinant of each matrix. (Its derivative is by the inverse, so a singular matrix has none here.)

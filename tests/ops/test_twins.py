@@ -101,3 +101,14 @@ def test_twins_agree(name):
     for a, b in zip(derivatives(fused, arrays), derivatives(composed, arrays), strict=True):
         a, b = (np.zeros(()) if x is None else x.array for x in (a, b))
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
+
+
+def test_triangular_solve_is_solve_triangular_by_another_name():
+    r = np.random.default_rng(0)
+    a, b = minigrad.tensor(r.standard_normal((3, 3)) + 3 * np.eye(3)), minigrad.tensor(r.standard_normal((3, 2)))
+    for upper in (False, True):
+        solution, same = minigrad.triangular_solve(b, a, upper)
+        assert same is a
+        assert minigrad.equal(solution, minigrad.linalg.solve_triangular(a, b, upper=upper))
+        turned = b.triangular_solve(a, upper, transpose=True, unitriangular=True).solution
+        assert minigrad.equal(turned, minigrad.linalg.solve_triangular(a.mT, b, upper=not upper, unitriangular=True))
