@@ -63,6 +63,9 @@ def make_parser() -> Parser:
     draw.add_argument("--format", default="svg", metavar="|".join(FORMATS), help="file format (default: svg)")
     draw.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: RUN/graph.FORMAT)")
 
+    example = commands.add_parser("example", help="self-attention with numbers for paper, in three ways that agree")
+    example.add_argument("--out", type=Path, metavar="FILE", help="draw its graph too, as SVG, PNG, PDF or DOT")
+
     compare = commands.add_parser("compare", help="train and time the models side by side, and report")
     compare.add_argument("--full", action="store_true", help="longer sequences, 3 seeds, every pair (default: quick)")
     compare.add_argument("--out", type=Path, metavar="DIR", help="folder to write into (default: runs/compare[-full])")
@@ -89,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "eval": eval_command,
         "predict": predict_command,
         "draw": draw_command,
+        "example": example_command,
         "compare": compare_command,
     }
     try:
@@ -262,6 +266,20 @@ def draw_command(given: argparse.Namespace) -> int:
     path = given.out or run.folder / f"graph.{given.format}"
     drawing.save(path, format=given.format)
     print(path)
+    return 0
+
+
+def example_command(given: argparse.Namespace) -> int:
+    """`example`: the note's example, with every number."""
+    from models.example import draw, text
+
+    if given.out is not None and given.out.suffix[1:] not in FORMATS:
+        raise UsageError(
+            f"--out {given.out}: the format is unknown; a name that ends with .svg, .png, .pdf or .dot would do"
+        )
+    print(text())
+    if given.out is not None:
+        print(f"\n{draw().save(given.out)}")
     return 0
 
 
