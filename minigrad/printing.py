@@ -3,14 +3,62 @@
 The layout is PyTorch's, so that what a notebook shows can be compared at a glance.
 """
 
+import math
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-LINE_WIDTH = 80
-DECIMALS = 4
-LARGE = 1000  # with more elements than this only the edges are written
-EDGE = 3  # how many at each end
+
+@dataclass(frozen=True)
+class Options:
+    """What `set_printoptions` sets: see there."""
+
+    precision: int = 4
+    threshold: float = 1000
+    edgeitems: int = 3
+    linewidth: int = 80
+    sci_mode: bool | None = None
+
+
+PROFILES = {
+    "default": Options(),
+    "short": Options(precision=2, edgeitems=2),
+    "full": Options(threshold=math.inf),
+}
+options = PROFILES["default"]
+
+
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Say how tensors are written from here on.
+
+    Arguments:
+        precision: how many decimals.
+        threshold: with more elements than this only the edges are written.
+        edgeitems: how many at each end.
+        linewidth: how many characters a line has at most.
+        profile: what the others are unless given: "default", "short" or "full".
+        sci_mode: True writes all floats with an exponent, False none; None, also where it is not given, as they need.
+
+    >>> import minigrad
+    >>> minigrad.set_printoptions(precision=2)
+    >>> minigrad.tensor([1.0, 0.123456])
+    tensor([1.00, 0.12])
+    >>> minigrad.set_printoptions(profile="default")
+    """
+    global options
+    if profile is not None and profile not in PROFILES:
+        raise ValueError(f"set_printoptions: profile = {profile!r} is not known; {', '.join(PROFILES)} are")
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    changes = {name: value for name, value in given.items() if value is not None}
+    options = replace(PROFILES[profile] if profile else options, sci_mode=sci_mode, **changes)  # type: ignore[arg-type]
 
 
 def text_of(array: np.ndarray, indent: int = 0) -> str:
@@ -25,9 +73,11 @@ def text_of(array: np.ndarray, indent: int = 0) -> str:
     [[  1.0000,   0.2500],
      [-30.0000,   4.0000]]
     """
-    shorten = array.size > LARGE
+    shorten = array.size > options.threshold
     write, width = number_format(_edges(array) if shorten else array)
-    return _brackets(array, indent, shorten, write, max(1, (LINE_WIDTH - indent - array.ndim + 1) // (width + 2)))
+    return _brackets(
+        array, indent, shorten, write, max(1, (options.linewidth - indent - array.ndim + 1) // (width + 2))
+    )
 
 
 def number_format(array: np.ndarray) -> tuple[Callable[[float], str], int]:
@@ -43,11 +93,14 @@ def number_format(array: np.ndarray) -> tuple[Callable[[float], str], int]:
         return _whole, 1
     whole = bool((values == np.ceil(values)).all())
     smallest, largest = values.min(), values.max()
+    exponents = options.sci_mode
+    if exponents is None:
+        exponents = largest / smallest > 1000 or largest > 1e8 or smallest < 1e-4
     write: Callable[[float], str]
-    if largest / smallest > 1000 or largest > 1e8 or (smallest < 1e-4 and not whole):
-        write = f"{{:.{DECIMALS}e}}".format
+    if exponents:
+        write = f"{{:.{options.precision}e}}".format
     else:
-        write = _whole if whole else f"{{:.{DECIMALS}f}}".format
+        write = _whole if whole else f"{{:.{options.precision}f}}".format
     width = max(len(write(x)) for x in array[np.isfinite(array) & (array != 0)].tolist())
     return lambda x: write(x).rjust(width), width
 
@@ -57,20 +110,22 @@ def _whole(x: float) -> str:
 
 
 def _edges(array: np.ndarray) -> np.ndarray:
+    edge = options.edgeitems
     for axis, n in enumerate(array.shape):
-        if n > 2 * EDGE:
-            array = np.take(array, [*range(EDGE), *range(n - EDGE, n)], axis)
+        if n > 2 * edge:
+            array = np.take(array, [*range(edge), *range(n - edge, n)], axis)
     return array
 
 
 def _brackets(array: np.ndarray, indent: int, shorten: bool, write: Callable[[float], str], per_line: int) -> str:
     if array.ndim == 0:
         return write(array.item())
-    cut = shorten and len(array) > 2 * EDGE
-    rows = [*array[:EDGE], *array[-EDGE:]] if cut else list(array)
+    edge = options.edgeitems
+    cut = shorten and len(array) > 2 * edge
+    rows = [*array[:edge], *array[len(array) - edge :]] if cut else list(array)
     parts = [_brackets(np.asarray(row), indent + 1, shorten, write, per_line) for row in rows]
     if cut:
-        parts.insert(EDGE, " ..." if array.ndim == 1 else "...")
+        parts.insert(edge, " ..." if array.ndim == 1 else "...")
     if array.ndim == 1:
         parts = [", ".join(parts[i : i + per_line]) for i in range(0, len(parts), per_line)]
     return "[" + ("," + "\n" * max(array.ndim - 1, 1) + " " * (indent + 1)).join(parts) + "]"
@@ -84,12 +139,12 @@ def with_details(text: str, details: list[str], indent: int) -> str:
         details: what to add, in order.
         indent: where a new line begins.
     """
-    room = LINE_WIDTH - (len(text) - text.rfind("\n") + 1)
+    room = options.linewidth - (len(text) - text.rfind("\n") + 1)
     for detail in details:
         room -= len(detail) + 2
         if room < 0:
             text += ",\n" + " " * indent + detail
-            room = LINE_WIDTH - indent - len(detail)
+            room = options.linewidth - indent - len(detail)
         else:
             text += ", " + detail
     return text

@@ -102,3 +102,47 @@ def test_many_random_values():
         if ours != theirs:
             wrong.append(f"{ours}\n{theirs}")
     assert not wrong, f"{len(wrong)}\n" + "\n\n".join(wrong[:3])
+
+
+OPTIONS = [
+    {"precision": 2},
+    {"precision": 0},
+    {"linewidth": 40},
+    {"sci_mode": False},
+    {"sci_mode": True},
+    {"threshold": 5, "edgeitems": 2},
+    {"profile": "short"},
+    {"profile": "full"},
+]
+
+
+@pytest.fixture
+def options():
+    """Whatever a test sets is set back."""
+    yield
+    for library in (torch, minigrad):
+        library.set_printoptions(profile="default")
+
+
+@pytest.mark.usefixtures("options")
+@pytest.mark.parametrize("given", OPTIONS, ids=str)
+def test_print_options(given):
+    for library in (torch, minigrad):
+        library.set_printoptions(**given)
+    special = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.0, 1e-5, 1e5, 123456.789, 1e-45])
+    rng = np.random.default_rng(0)
+    for shape in [(), (3,), (12,), (2, 9), (3, 2, 4), (1200,)]:
+        for data in (rng.standard_normal(shape), rng.standard_normal(shape) * 1000, rng.choice(special, shape)):
+            data = np.asarray(data, np.float32)
+            assert repr(minigrad.tensor(data)) == repr(torch.tensor(data))
+            assert repr(minigrad.tensor(data > 0)) == repr(torch.tensor(data > 0))
+
+
+@pytest.mark.usefixtures("options")
+def test_print_options_stay_until_they_are_set_again():
+    for library in (torch, minigrad):
+        library.set_printoptions(precision=2, sci_mode=True)
+        library.set_printoptions(linewidth=40)
+    assert repr(minigrad.tensor([1.0, 0.5])) == repr(torch.tensor([1.0, 0.5])) == "tensor([1.00, 0.50])"
+    with pytest.raises(ValueError, match="profile = 'long' is not known; default, short, full are"):
+        minigrad.set_printoptions(profile="long")
