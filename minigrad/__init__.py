@@ -9,9 +9,11 @@ tensor([2., 4., 6.])
 """
 
 import importlib
+from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
 from minigrad import autograd, return_types
+from minigrad.aliases import ALIASES
 from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.op import ShapeError
 from minigrad.creation import (
@@ -24,10 +26,8 @@ from minigrad.creation import (
     from_numpy,
     full,
     full_like,
-    is_tensor,
     linspace,
     logspace,
-    numel,
     ones,
     ones_like,
     tensor,
@@ -36,10 +36,11 @@ from minigrad.creation import (
     zeros,
     zeros_like,
 )
-from minigrad.device import device
+from minigrad.device import contiguous_format, device, preserve_format, strided
 from minigrad.dtypes import (
     bool,
     double,
+    dtype,
     finfo,
     float,
     float16,
@@ -84,7 +85,6 @@ from minigrad.ops.arranging import (
 )
 from minigrad.ops.choosing import (
     clamp,
-    clip,
     fmax,
     fmin,
     masked_fill,
@@ -189,6 +189,7 @@ from minigrad.ops.rounding import (
     round,
     trunc,
 )
+from minigrad.ops.sampling import bernoulli, multinomial
 from minigrad.ops.scattering import (
     index_add,
     index_copy,
@@ -242,8 +243,6 @@ from minigrad.ops.trigonometry import (
 )
 from minigrad.ops.variance import corrcoef, cov, std, std_mean, var, var_mean
 from minigrad.random import (
-    bernoulli,
-    multinomial,
     normal,
     rand,
     rand_like,
@@ -254,12 +253,6 @@ from minigrad.random import (
     randperm,
 )
 from minigrad.tensor import Tensor
-
-swapaxes = swapdims = transpose
-moveaxis = movedim
-concat = concatenate = cat
-row_stack = vstack
-ger = outer
 
 __version__ = "0.1.0"
 
@@ -278,11 +271,27 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         linalg,
         nn,
         optim,
+        random,
         serialization,
         utils,
     )
     from minigrad.amp import autocast, is_autocast_enabled
     from minigrad.func import vmap
+    from minigrad.asking import (
+        broadcast_shapes,
+        can_cast,
+        is_complex,
+        is_floating_point,
+        is_nonzero,
+        is_same_size,
+        is_tensor,
+        numel,
+        result_type,
+        typename,
+    )
+    from minigrad.device import get_default_device, set_default_device
+    from minigrad.dtypes import promote_types, set_default_tensor_type
+    from minigrad.generator import initial_seed, seed
     from minigrad.jit import compile
     from minigrad.legacy import (
         BoolTensor,
@@ -299,7 +308,10 @@ if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad.ops.einsum import einsum
     from minigrad.ops.integrals import cumulative_trapezoid, trapezoid, trapz
     from minigrad.ops.shaping import Size
+    from minigrad.printing import set_printoptions
     from minigrad.serialization import load, save
+
+newaxis = None
 
 # What most programs do without is imported when it is first asked for: whole rooms, and names by the file they are in.
 _ROOMS = (
@@ -320,27 +332,25 @@ _ROOMS = (
     "utils",
 )
 _ELSEWHERE = {
-    "vmap": "func",
-    "autocast": "amp",
-    "compile": "jit",
-    "is_autocast_enabled": "amp",
-    "cumulative_trapezoid": "ops.integrals",
-    "einsum": "ops.einsum",
-    "trapezoid": "ops.integrals",
-    "trapz": "ops.integrals",
-    "load": "serialization",
-    "save": "serialization",
-    "Size": "ops.shaping",
-    "BoolTensor": "legacy",
-    "ByteTensor": "legacy",
-    "CharTensor": "legacy",
-    "DoubleTensor": "legacy",
-    "FloatTensor": "legacy",
-    "HalfTensor": "legacy",
-    "IntTensor": "legacy",
-    "LongTensor": "legacy",
-    "ShortTensor": "legacy",
-    "range": "legacy",
+    name: file
+    for file, names in {
+        "amp": "autocast is_autocast_enabled",
+        "asking": "broadcast_shapes can_cast is_complex is_floating_point is_nonzero is_same_size is_tensor numel "
+        "result_type typename",
+        "device": "get_default_device set_default_device",
+        "dtypes": "promote_types set_default_tensor_type",
+        "generator": "initial_seed seed",
+        "jit": "compile",
+        "legacy": "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
+        "ShortTensor range",
+        "ops.einsum": "einsum",
+        "ops.shaping": "Size",
+        "printing": "set_printoptions",
+        "serialization": "load save",
+        "func": "vmap",
+        "ops.integrals": "cumulative_trapezoid trapezoid trapz",
+    }.items()
+    for name in names.split()
 }
 
 
@@ -350,8 +360,10 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"minigrad.{name}")
     if name in _ELSEWHERE:
         return getattr(importlib.import_module(f"minigrad.{_ELSEWHERE[name]}"), name)
+    if name in ALIASES:
+        return globals()[ALIASES[name]]
     raise missing("minigrad", name, __dir__())
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_ROOMS, *_ELSEWHERE})
+    return sorted({*globals(), *_ROOMS, *_ELSEWHERE, *ALIASES})

@@ -7,6 +7,7 @@ import numpy as np
 from minigrad import dtypes
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
+from minigrad.ops.shaping import Size
 
 
 def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "tensor") -> np.ndarray:
@@ -19,9 +20,11 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
     if isinstance(data, TensorBase):
         data = data.array
     known = isinstance(data, np.ndarray | np.generic)
-    if not known and _holds_tensors(data):
-        data = [to_array(part) for part in data]
-        known = True
+    if isinstance(data, list | tuple):
+        types = _types_in(data)
+        if any(isinstance(kind, np.dtype) for kind in types):
+            dtype = dtype or dtypes.promote_types(*map(_dtype_of, types))
+            data = _plain(data, function)
     try:
         array = np.array(data) if copy and known else np.asarray(data)
     except ValueError as error:
@@ -31,5 +34,38 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
     return array.astype(dtypes.check_supported(array.dtype if dtype is None else dtype, function), copy=False)
 
 
-def _holds_tensors(data: Any) -> bool:
-    return isinstance(data, list | tuple) and any(isinstance(part, TensorBase) or _holds_tensors(part) for part in data)
+def legacy_array(data: tuple[Any, ...], dtype: np.dtype, function: str) -> np.ndarray:
+    """What PyTorch's early constructors make: plain numbers, or a `Size`, are a shape; anything else is data."""
+    shape = data[0] if len(data) == 1 and isinstance(data[0], Size) else data
+    if shape and all(isinstance(n, int | np.integer) for n in shape):
+        return np.zeros(shape, dtype)
+    return to_array(data[0] if data else (), dtype, copy=True, function=function)
+
+
+def _types_in(data: Any) -> set[Any]:
+    """The element types of the tensors and arrays in nested lists; for plain numbers the default ones."""
+    types = set()
+    for part in data:
+        if isinstance(part, list | tuple):
+            types |= _types_in(part)
+        else:
+            types.add(getattr(part, "dtype", type(part)))
+    return types
+
+
+def _dtype_of(kind: Any) -> np.dtype:
+    """The element type itself, or the one that a list of such Python numbers becomes."""
+    return kind if isinstance(kind, np.dtype) else dtypes.of_python(kind)
+
+
+def _plain(data: Any, function: str) -> Any:
+    """Nested lists with the numbers of the tensors that are in them."""
+    if isinstance(data, list | tuple):
+        return [_plain(part, function) for part in data]
+    if not isinstance(data, TensorBase):
+        return data
+    if data.array.size != 1:
+        raise ShapeError(
+            f"{function}: data holds a tensor of shape {data.array.shape}, not a number; stack() joins tensors"
+        )
+    return data.array.item()

@@ -1,5 +1,6 @@
 """Tensors made from nothing but numbers: from data, filled, counted. PyTorch's names and defaults."""
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from minigrad.tensor import Tensor, wrap
 
 
 @takes_device
-def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(data: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with a copy of `data`.
 
     Arguments:
@@ -29,7 +30,7 @@ def tensor(data: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
 
 
 @takes_device
-def as_tensor(data: Any, dtype: Any = None) -> Tensor:
+def as_tensor(data: Any, *, dtype: Any = None) -> Tensor:
     """`data` as a tensor, sharing memory where that is possible; a tensor is returned as it is."""
     if isinstance(data, Tensor):
         return data if dtype is None else data.to(dtype)
@@ -55,16 +56,6 @@ def asarray(obj: Any, *, dtype: Any = None, copy: bool | None = None, requires_g
     return _made(to_array(obj, dtype, copy=bool(copy), function="asarray"), requires_grad)
 
 
-def is_tensor(obj: Any) -> bool:
-    """Whether `obj` is a tensor."""
-    return isinstance(obj, Tensor)
-
-
-def numel(input: Tensor) -> int:
-    """How many elements there are."""
-    return input.numel()
-
-
 def from_numpy(ndarray: np.ndarray) -> Tensor:
     """A tensor that shares memory with the array.
 
@@ -85,7 +76,7 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 
 
 @takes_device
-def full(size: tuple[int, ...], fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full(size: tuple[int, ...], fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with a number."""
     kind = np.asarray(fill_value).dtype.kind
     dtype = dtype or (dtypes.get_default_dtype() if kind == "f" else np.asarray(fill_value).dtype)
@@ -93,65 +84,71 @@ def full(size: tuple[int, ...], fill_value: Any, dtype: Any = None, requires_gra
 
 
 @takes_device
-def zeros(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros.
 
     >>> import minigrad
     >>> minigrad.zeros(2, 3).shape
     (2, 3)
     """
-    return _made(np.zeros(check_size(as_shape(size), "zeros"), dtype or dtypes.get_default_dtype()), requires_grad)
+    return _made(
+        np.zeros(check_size(as_shape(sizes, size), "zeros"), dtype or dtypes.get_default_dtype()), requires_grad
+    )
 
 
 @takes_device
-def ones(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones.
 
     >>> import minigrad
     >>> minigrad.ones(2)
     tensor([1., 1.])
     """
-    return _made(np.ones(check_size(as_shape(size), "ones"), dtype or dtypes.get_default_dtype()), requires_grad)
+    return _made(np.ones(check_size(as_shape(sizes, size), "ones"), dtype or dtypes.get_default_dtype()), requires_grad)
 
 
 @takes_device
-def empty(*size: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are not set."""
-    return _made(np.empty(check_size(as_shape(size), "empty"), dtype or dtypes.get_default_dtype()), requires_grad)
+    return _made(
+        np.empty(check_size(as_shape(sizes, size), "empty"), dtype or dtypes.get_default_dtype()), requires_grad
+    )
 
 
 @takes_device
-def zeros_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def zeros_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Zeros, in the shape and type of `input`."""
     return _made(np.zeros(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
-def ones_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def ones_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Ones, in the shape and type of `input`."""
     return _made(np.ones(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
-def empty_like(input: Tensor, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose values are not set, in the shape and type of `input`."""
     return _made(np.empty(input.shape, dtype or input.dtype), requires_grad)
 
 
 @takes_device
-def full_like(input: Tensor, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A number repeated, in the shape and type of `input`."""
     return _made(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
 
 
 @takes_device
-def eye(n: int, m: int | None = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix with `n` rows (and `m` columns)."""
     return _made(np.eye(n, m, dtype=dtype or dtypes.get_default_dtype()), requires_grad)
 
 
 @takes_device
-def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def arange(
+    start: Any = None, end: Any = None, step: Any = 1, *, dtype: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Numbers from `start` (0, if only one is given) up to but not including `end`.
 
     >>> import minigrad
@@ -159,14 +156,17 @@ def arange(start: Any, end: Any = None, step: Any = 1, dtype: Any = None, requir
     tensor([0, 1, 2])
     """
     if end is None:
-        start, end = 0, start
+        start, end = None, start
+    if end is None:
+        raise TypeError("arange: end is missing; arange(5) counts from 0 to 4")
+    start = 0 if start is None else start
     if dtype is None and any(isinstance(x, float) for x in (start, end, step)):
         dtype = dtypes.get_default_dtype()
     return _made(np.arange(start, end, step, dtype=dtype or dtypes.int64), requires_grad)
 
 
 @takes_device
-def linspace(start: Any, end: Any, steps: int, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, evenly spaced.
 
     >>> import minigrad
@@ -178,7 +178,7 @@ def linspace(start: Any, end: Any, steps: int, dtype: Any = None, requires_grad:
 
 @takes_device
 def logspace(
-    start: float, end: float, steps: int, base: float = 10.0, dtype: Any = None, requires_grad: bool = False
+    start: float, end: float, steps: int, base: float = 10.0, *, dtype: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """`steps` numbers from base^start to base^end, both included, each the same multiple of the one before.
 
@@ -190,7 +190,7 @@ def logspace(
 
 
 @takes_device
-def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """The positions of the lower triangle of a matrix: a row with the rows, and a row with the columns.
 
     >>> import minigrad
@@ -202,7 +202,7 @@ def tril_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tens
 
 
 @takes_device
-def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """The positions of the upper triangle of a matrix: as `tril_indices`."""
     return wrap(np.stack(np.triu_indices(row, offset, col)).astype(dtype or dtypes.int64))
 
@@ -210,9 +210,9 @@ def triu_indices(row: int, col: int, offset: int = 0, dtype: Any = None) -> Tens
 def check_size(size: tuple[Any, ...], function: str) -> tuple[int, ...]:
     """The shape, or an error for one that is none."""
     for n in size:
-        if not isinstance(n, int | np.integer) or n < 0:
+        if not hasattr(n, "__index__") or operator.index(n) < 0:
             raise ValueError(f"{function}: size {size} holds {n!r}; every dimension must be a whole number from 0 up")
-    return size
+    return tuple(operator.index(n) for n in size)
 
 
 def _made(array: np.ndarray, requires_grad: bool) -> Tensor:

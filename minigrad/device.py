@@ -41,12 +41,32 @@ class device:  # noqa: N801  PyTorch's name
     def __hash__(self) -> int:
         return hash(str(self))
 
+    def __enter__(self) -> "device":
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        """Go on making tensors there, as before: there is one device."""
+
 
 CPU = device("cpu")
 
+# How elements lie in memory: row after row. PyTorch's names for it.
+strided, contiguous_format, preserve_format = "strided", "contiguous_format", "preserve_format"
+
+
+def get_default_device() -> device:
+    """Where new tensors are made: on the CPU."""
+    return CPU
+
+
+def set_default_device(device: Any) -> None:
+    """Say where new tensors are made: only the CPU will do."""
+    _device(device or "cpu")
+
 
 def takes_device(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a function that makes tensors be told where to: `device=`, which can only be the CPU.
+    """Let a function that makes tensors be told where and how in memory: `device=`, which can only be the CPU, and
+    PyTorch's `layout=`, `memory_format=` and `pin_memory=`, of which there is one kind.
 
     >>> import minigrad
     >>> minigrad.zeros(2, device="cpu")
@@ -54,7 +74,14 @@ def takes_device(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @functools.wraps(function)
-    def call(*args: Any, device: Any = None, **kwargs: Any) -> Any:
+    def call(
+        *args: Any,
+        device: Any = None,
+        layout: Any = None,
+        memory_format: Any = None,
+        pin_memory: Any = None,
+        **kwargs: Any,
+    ) -> Any:
         if device is not None:
             _device(device)
         return function(*args, **kwargs)
@@ -62,4 +89,4 @@ def takes_device(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-_device = device  # which `call` has an argument named after
+_device = device  # which others have an argument named after

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+dtype = np.dtype  # what `isinstance(x.dtype, torch.dtype)` asks
 float16 = half = np.dtype(np.float16)
 float32 = float = np.dtype(np.float32)
 float64 = double = np.dtype(np.float64)
@@ -32,12 +33,47 @@ LEGACY_NAMES: dict[np.dtype, str] = {  # what `Tensor.type()` says, and the cons
     bool: "minigrad.BoolTensor",
 }
 
-finfo = np.finfo  # what float types can hold: bits, eps, max, min, tiny
+
+def by_legacy_name(name: str) -> np.dtype:
+    """The element type that PyTorch's name stands for: "torch.LongTensor", or "LongTensor"."""
+    for dtype, known in LEGACY_NAMES.items():
+        if name.rpartition(".")[2] == known.rpartition(".")[2]:
+            return dtype
+    raise ValueError(f"type: {name!r} is no name of a type; {', '.join(LEGACY_NAMES.values())} are")
+
+
+class finfo:  # noqa: N801  PyTorch's name
+    """What a float type can hold, as Python numbers.
+
+    Arguments:
+        type: float16, float32 or float64; by default the default type.
+
+    Attributes:
+        bits: how many an element has.
+        eps: from 1 to the next larger number.
+        max, min: the largest and the most negative number.
+        tiny: the smallest positive number of full precision, also `smallest_normal`.
+        resolution: how exact decimals are.
+
+    >>> import minigrad
+    >>> minigrad.finfo(minigrad.float32).max
+    3.4028234663852886e+38
+    """
+
+    def __init__(self, type: Any = None):
+        info = np.finfo(_default if type is None else type)
+        self.bits = info.bits
+        self.dtype = str(info.dtype)
+        self.eps, self.max, self.min = info.eps.item(), info.max.item(), info.min.item()
+        self.tiny = self.smallest_normal = info.tiny.item()
+        self.resolution = info.resolution.item()
+
+
 iinfo = np.iinfo  # what integer types can hold: bits, max, min
 
 _default = float32
 _KINDS = "buif"  # bool, then the two kinds of integers, then floats
-_RANK = {"b": 0, "u": 1, "i": 1, "f": 2}
+RANK = {"b": 0, "u": 1, "i": 1, "f": 2}  # a mixture has the type of the highest
 
 
 def get_default_dtype() -> np.dtype:
@@ -58,9 +94,18 @@ def set_default_dtype(dtype: np.dtype) -> None:
     _default = dtype
 
 
+def set_default_tensor_type(t: Any) -> None:
+    """As `set_default_dtype`, in PyTorch's early way: `minigrad.DoubleTensor`, or its name."""
+    set_default_dtype(by_legacy_name(t) if isinstance(t, str) else t.dtype)
+
+
 def check_supported(dtype: Any, function: str) -> np.dtype:
     """The NumPy dtype, or an error for one that tensors cannot have (objects, strings, complex numbers)."""
     dtype = np.dtype(dtype)
+    if not dtype.isnative:
+        raise ValueError(
+            f"{function}: dtype {dtype.str} has another machine's order of bytes; convert it with .astype()"
+        )
     if dtype.kind not in _KINDS or dtype == np.longdouble:
         raise TypeError(f"{function}: dtype {dtype} is not supported; bool, integer and float types are")
     return dtype
@@ -108,7 +153,7 @@ def result_type(*operands: Any) -> np.dtype:
     result: np.dtype | None = None
     for group in _by_priority(operands):
         dtype = _join(group)
-        if result is None or _RANK[dtype.kind] > _RANK[result.kind]:
+        if result is None or RANK[dtype.kind] > RANK[result.kind]:
             result = dtype
     if result is None:
         raise TypeError("result_type: at least one operand is needed")
@@ -128,9 +173,24 @@ def _by_priority(operands: tuple[Any, ...]) -> list[list[np.dtype]]:
     return [group for group in groups if group]
 
 
+def of_python(kind: type) -> np.dtype:
+    """The element type that Python's bools, ints or floats become."""
+    return {builtins.bool: bool, builtins.int: int64}.get(kind, _default)
+
+
+def promote_types(*types: Any) -> np.dtype:
+    """The element type of a sum of tensors of these types.
+
+    >>> import minigrad
+    >>> minigrad.promote_types(minigrad.int64, minigrad.float16)
+    dtype('float16')
+    """
+    return _join([np.dtype(kind) for kind in types])
+
+
 def _join(dtypes: list[np.dtype]) -> np.dtype:
-    highest = max(_RANK[d.kind] for d in dtypes)
-    return np.result_type(*(d for d in dtypes if _RANK[d.kind] == highest))
+    highest = max(RANK[d.kind] for d in dtypes)
+    return np.result_type(*(d for d in dtypes if RANK[d.kind] == highest))
 
 
 def _convert(x: Any, dtype: np.dtype) -> Any:

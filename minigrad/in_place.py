@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from minigrad.aliases import add_aliases
 from minigrad.autograd.modes import enable_grad, modes
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
@@ -71,6 +72,14 @@ def reshaped_in_place(name: str) -> Callable[..., Any]:
     return method
 
 
+def _each(function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
+    """What a function of Python numbers makes of each element."""
+    arrays = tuple(np.broadcast_arrays(*arrays))
+    values = [function(*numbers) for numbers in zip(*(x.reshape(-1).tolist() for x in arrays), strict=True)]
+    return np.array(values, arrays[0].dtype).reshape(arrays[0].shape)
+
+
+@add_aliases
 class InPlace(TensorBase):
     """What tensors can do to themselves. Methods return the tensor."""
 
@@ -167,6 +176,14 @@ class InPlace(TensorBase):
     def zero_(self) -> Self:
         """Set every element to 0."""
         return self.fill_(0)
+
+    def apply_(self, callable: Callable[[Any], Any]) -> Self:
+        """Replace every element by what a function makes of it, one after the other."""
+        return self._become(self._constant(_each(callable, self.array)), "apply_")
+
+    def map_(self, tensor: Any, callable: Callable[[Any, Any], Any]) -> Self:
+        """Replace every element by what a function makes of it and of that of another tensor."""
+        return self._become(self._constant(_each(callable, self.array, tensor.array)), "map_")
 
     def fill_diagonal_(self, fill_value: Any) -> Self:
         """Set every element of the main diagonal of a matrix to a number."""
@@ -272,7 +289,7 @@ class InPlace(TensorBase):
     round_ = in_place("round")
     trunc_ = in_place("trunc")
     frac_ = in_place("frac")
-    clamp_ = clip_ = in_place("clamp")
+    clamp_ = in_place("clamp")
     nan_to_num_ = in_place("nan_to_num")
 
     eq_ = in_place("eq")
@@ -313,5 +330,5 @@ class InPlace(TensorBase):
 
     squeeze_ = reshaped_in_place("squeeze")
     unsqueeze_ = reshaped_in_place("unsqueeze")
-    transpose_ = swapaxes_ = reshaped_in_place("transpose")
+    transpose_ = reshaped_in_place("transpose")
     t_ = reshaped_in_place("t")

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.arrays import to_array
+from minigrad.arrays import legacy_array, to_array
 from minigrad.device import takes_device
-from minigrad.ops.shaping import Size
 from minigrad.tensor import Tensor, wrap
 
 
@@ -27,11 +26,7 @@ def _constructor(name: str) -> _OfTensors:
     dtype: np.dtype = next(dtype for dtype, known in dtypes.LEGACY_NAMES.items() if known.endswith(name))
 
     def make(cls: type, *data: Any) -> Tensor:
-        if data and all(isinstance(n, int | np.integer) for n in data):
-            return wrap(np.zeros(data, dtype))
-        if data and isinstance(data[0], Size):
-            return wrap(np.zeros(data[0], dtype))
-        return wrap(to_array(data[0] if data else (), dtype, copy=True, function=name))
+        return wrap(legacy_array(data, dtype, name))
 
     doc = f"A tensor of {dtype}: of the numbers given as a list, or of a shape given as numbers (zeros then)."
     return _OfTensors(name, (), {"__new__": make, "__doc__": doc, "dtype": dtype})

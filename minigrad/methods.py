@@ -3,8 +3,12 @@ forward pass and its derivative stand.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
+
+from minigrad.aliases import add_aliases
+from minigrad.autograd.node import TensorBase
 from minigrad.in_place import InPlace
 from minigrad.ops import (
     activations,
@@ -25,6 +29,7 @@ from minigrad.ops import (
     quantiles,
     reductions,
     rounding,
+    sampling,
     scattering,
     searching,
     shaping,
@@ -41,6 +46,10 @@ def _reflected(op: Callable[..., Any]) -> Callable[..., Any]:
     return lambda self, other: op(other, self)
 
 
+_COMPARED = (TensorBase, np.ndarray, np.generic, int, float)
+
+
+@add_aliases
 class Methods(InPlace):
     """The operators and methods of tensors that give new tensors."""
 
@@ -66,13 +75,17 @@ class Methods(InPlace):
     __rmatmul__ = _reflected(linalg.matmul)
     __neg__ = elementwise.neg
     __abs__ = elementwise.abs
+
+    def __pos__(self) -> Self:
+        return self
+
     __getitem__ = indexing.getitem
 
-    def __eq__(self, other: object) -> Any:  # PyTorch's == gives a tensor, but None is just something else
-        return False if other is None else comparison.eq(self, other)
+    def __eq__(self, other: object) -> Any:  # a tensor; but what is no number is just something else
+        return comparison.eq(self, other) if isinstance(other, _COMPARED) else NotImplemented
 
     def __ne__(self, other: object) -> Any:
-        return True if other is None else comparison.ne(self, other)
+        return comparison.ne(self, other) if isinstance(other, _COMPARED) else NotImplemented
 
     __lt__ = comparison.lt
     __le__ = comparison.le
@@ -151,7 +164,7 @@ class Methods(InPlace):
     minimum = choosing.minimum
     fmax = choosing.fmax
     fmin = choosing.fmin
-    clamp = clip = choosing.clamp
+    clamp = choosing.clamp
     masked_fill = choosing.masked_fill
     nan_to_num = choosing.nan_to_num
 
@@ -221,9 +234,9 @@ class Methods(InPlace):
     contiguous = shaping.contiguous
     flatten = shaping.flatten
     permute = shaping.permute
-    transpose = swapaxes = swapdims = shaping.transpose
+    transpose = shaping.transpose
     t = shaping.t
-    movedim = moveaxis = shaping.movedim
+    movedim = shaping.movedim
     unflatten = shaping.unflatten
     squeeze = shaping.squeeze
     unsqueeze = shaping.unsqueeze
@@ -265,6 +278,8 @@ class Methods(InPlace):
     argsort = sorting.argsort
     topk = sorting.topk
     msort = sorting.msort
+    bernoulli = sampling.bernoulli
+    multinomial = sampling.multinomial
     nonzero = searching.nonzero
     argwhere = searching.argwhere
     unique = searching.unique
@@ -275,7 +290,7 @@ class Methods(InPlace):
     bmm = products.bmm
     mv = products.mv
     dot = products.dot
-    outer = ger = products.outer
+    outer = products.outer
     inner = products.inner
     addmm = products.addmm
     addmv = products.addmv
@@ -321,6 +336,32 @@ class Methods(InPlace):
         return shaping.permute(self, tuple(range(self.array.ndim))[::-1])
 
     @property
+    def H(self) -> Any:  # noqa: N802  PyTorch's name
+        """A matrix transposed: there are no complex numbers, which it would conjugate."""
+        return shaping.t(self)
+
+    @property
     def mT(self) -> Any:  # noqa: N802  PyTorch's name
         """Each matrix of the last two dimensions transposed."""
         return shaping.transpose(self, -1, -2)
+
+    mH = mT  # noqa: N815  PyTorch's name
+
+    def adjoint(self) -> Any:
+        """Each matrix of the last two dimensions transposed: there are no complex numbers."""
+        return self.mT
+
+    def conj(self) -> Self:
+        """The tensor itself: there are no complex numbers."""
+        return self
+
+    @property
+    def real(self) -> Self:
+        """The tensor itself: there are no complex numbers."""
+        return self
+
+    positive = resolve_conj = conj
+
+    def get_device(self) -> int:
+        """The number of the GPU: -1, since there is none."""
+        return -1

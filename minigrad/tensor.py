@@ -1,6 +1,7 @@
 """What a user holds: an array that may want a gradient, under PyTorch's names.
 
-What can be computed with it is in `methods.py`, what it can do to itself in `in_place.py`.
+What it says of itself is in `kinds.py`, what can be computed with it in `methods.py`, what it can do to itself in
+`in_place.py`.
 """
 
 import weakref
@@ -10,26 +11,17 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes, printing
-from minigrad.arrays import to_array
+from minigrad.arrays import legacy_array
 from minigrad.autograd.backward import backward
 from minigrad.autograd.node import Hooks, Node
-from minigrad.autograd.op import Rule, ShapeError
-from minigrad.autograd.primitive import primitive
-from minigrad.device import CPU, takes_device
-from minigrad.device import device as Device  # noqa: N812  tensors have an attribute of that name
+from minigrad.autograd.op import ShapeError
 from minigrad.hints import missing
-from minigrad.methods import Methods
-from minigrad.ops import joining, shaping
-from minigrad.ops.elementwise import clone
+from minigrad.kinds import Kinds
+from minigrad.ops import joining
 from minigrad.utils.hooks import RemovableHandle
 
 
-@primitive(Rule("g, converted back", lambda g, y, x, dtype: _convert(g, x.dtype)), name="to")
-def _convert(input: Any, dtype: np.dtype) -> Any:
-    return input.astype(dtype)
-
-
-class Tensor(Methods):
+class Tensor(Kinds):
     """An n-dimensional array of numbers that can remember how it was computed.
 
     Arguments:
@@ -49,10 +41,7 @@ class Tensor(Methods):
     __array_priority__ = 1000  # so that `array * tensor` comes here
 
     def __init__(self, *data: Any, requires_grad: bool = False):
-        if data and all(isinstance(n, int | np.integer) for n in data):
-            self.array = np.zeros(data, dtypes.get_default_dtype())
-        else:
-            self.array = to_array(data[0] if data else (), dtypes.get_default_dtype(), copy=True)
+        self.array = legacy_array(data, dtypes.get_default_dtype(), "Tensor")
         self.node = None
         self.storage = None
         self.base = None
@@ -62,49 +51,6 @@ class Tensor(Methods):
 
     def _result(self, array: np.ndarray, node: Node | None) -> "Tensor":
         return wrap(array, node)
-
-    # --- what it is
-
-    @property
-    def shape(self) -> shaping.Size:
-        """The length of each dimension."""
-        return shaping.Size(self.array.shape)
-
-    @property
-    def dtype(self) -> np.dtype:
-        """The element type."""
-        return self.array.dtype
-
-    @property
-    def ndim(self) -> int:
-        """How many dimensions there are."""
-        return self.array.ndim
-
-    @property
-    def device(self) -> Device:
-        """Where it lives: on the CPU."""
-        return CPU
-
-    def dim(self) -> int:
-        """How many dimensions there are."""
-        return self.array.ndim
-
-    def size(self, dim: int | None = None) -> Any:
-        """The shape, or the length of dimension `dim`."""
-        return self.shape if dim is None else self.array.shape[shaping.check_dim(dim, self.ndim, "size")]
-
-    def numel(self) -> int:
-        """How many elements there are."""
-        return self.array.size
-
-    def stride(self, dim: int | None = None) -> Any:
-        """How many elements further in memory the next position of each dimension, or of `dim`, is."""
-        strides = tuple(n // self.array.itemsize for n in self.array.strides)
-        return strides if dim is None else strides[shaping.check_dim(dim, self.ndim, "stride")]
-
-    def is_contiguous(self) -> bool:
-        """Whether the elements lie in memory in order, row after row."""
-        return self.array.flags.c_contiguous
 
     # --- history and gradients
 
@@ -262,6 +208,11 @@ class Tensor(Methods):
             self._hooks = {}
         return self._hooks
 
+    @property
+    def retains_grad(self) -> bool:
+        """Whether `retain_grad` was asked for."""
+        return self.node is not None and "retain_grad" in (self.node.hooks or ())
+
     def detach(self) -> "Tensor":
         """The same memory, without the history."""
         result = wrap(self.array)
@@ -275,8 +226,8 @@ class Tensor(Methods):
 
     @data.setter
     def data(self, value: "Tensor") -> None:
+        self.array, self.storage = value.array, value.shared_storage()
         self.mark_written("data")  # ops that saved the old values must not be differentiated with the new
-        self.array = value.array.copy()
 
     # --- to and from Python and NumPy
 
@@ -292,6 +243,9 @@ class Tensor(Methods):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype, copy=copy)
+
+    def __array_wrap__(self, array: np.ndarray, context: Any = None, return_scalar: bool = False) -> "Tensor":
+        return wrap(np.asarray(array))  # so that NumPy's functions of one tensor, such as np.exp, give a tensor
 
     def item(self) -> Any:
         """The only element, as a Python number."""
@@ -335,6 +289,9 @@ class Tensor(Methods):
             raise TypeError("iter: a tensor of shape () cannot be iterated over")
         return iter(joining.unbind(self))
 
+    def __reversed__(self) -> "Tensor":
+        return self if self.ndim == 0 else self.flip(0)
+
     def __repr__(self) -> str:
         array, details = self.array, []
         if array.size == 0 and array.ndim != 1:
@@ -350,7 +307,7 @@ class Tensor(Methods):
         return printing.with_details(start + numbers, details, len(start)) + ")"
 
     def __format__(self, spec: str) -> str:
-        return format(self.item(), spec) if spec else repr(self)
+        return format(self.item(), spec) if spec or self.ndim == 0 else repr(self)
 
     def __getattr__(self, name: str) -> Any:
         raise missing("Tensor", name, () if name.startswith("__") else dir(type(self)))
@@ -378,92 +335,6 @@ class Tensor(Methods):
         self.node = self.base = None
         self._requires_grad = False
         return self
-
-    # --- new ones of the same type
-
-    @takes_device
-    def new_tensor(self, data: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
-        """A tensor with a copy of `data`, by default of this type."""
-        return wrap(to_array(data, dtype or self.dtype, copy=True)).requires_grad_(requires_grad)
-
-    @takes_device
-    def new_full(self, size: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
-        """A tensor of shape `size` filled with a number, by default of this type."""
-        return wrap(np.full(tuple(size), fill_value, dtype or self.dtype)).requires_grad_(requires_grad)
-
-    @takes_device
-    def new_zeros(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
-        """Zeros, by default of this type."""
-        return self.new_full(shaping.as_shape(size), 0, dtype, requires_grad)
-
-    @takes_device
-    def new_ones(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
-        """Ones, by default of this type."""
-        return self.new_full(shaping.as_shape(size), 1, dtype, requires_grad)
-
-    @takes_device
-    def new_empty(self, *size: Any, dtype: Any = None, requires_grad: bool = False) -> "Tensor":
-        """A tensor whose values are not set, by default of this type."""
-        return wrap(np.empty(shaping.as_shape(size), dtype or self.dtype)).requires_grad_(requires_grad)
-
-    # --- converting
-
-    def to(self, *to: Any, dtype: Any = None, device: Any = None, non_blocking: Any = None, copy: Any = False) -> Any:
-        """This tensor with another element type; itself if it has that type already.
-
-        Arguments:
-            to: an element type, a tensor to take it from, or a device, which can only be the CPU; or both.
-            dtype, device: the same by name.
-            non_blocking: for PyTorch's sake; nothing blocks.
-            copy: make a copy also where nothing changes.
-        """
-        for x in (*to, device):
-            if isinstance(x, Tensor):
-                dtype = x.dtype
-            elif isinstance(x, str | Device):
-                Device(x)  # which raises unless it is the CPU
-            elif x is not None:
-                dtype = x
-        dtype = self.dtype if dtype is None else dtypes.check_supported(dtype, "to")
-        if dtype == self.dtype:
-            return clone(self) if copy else self
-        return _convert(self, dtype=dtype)
-
-    def cpu(self) -> "Tensor":
-        """Itself: it is on the CPU."""
-        return self
-
-    def cuda(self, device: Any = None) -> "Tensor":
-        """There is no GPU: raises RuntimeError."""
-        return self.to(device="cuda")
-
-    def type(self, dtype: Any = None) -> Any:
-        """With an element type the converted tensor; without one PyTorch's name of its own, such as "FloatTensor"."""
-        return dtypes.LEGACY_NAMES[self.dtype] if dtype is None else self.to(dtype)
-
-    def float(self) -> "Tensor":
-        """As float32."""
-        return self.to(dtypes.float32)
-
-    def double(self) -> "Tensor":
-        """As float64."""
-        return self.to(dtypes.float64)
-
-    def long(self) -> "Tensor":
-        """As int64."""
-        return self.to(dtypes.int64)
-
-    def int(self) -> "Tensor":
-        """As int32."""
-        return self.to(dtypes.int32)
-
-    def bool(self) -> "Tensor":
-        """As bool: whether each element differs from zero."""
-        return self.to(dtypes.bool)
-
-    def type_as(self, other: "Tensor") -> "Tensor":
-        """With the element type of `other`."""
-        return self.to(other.dtype)
 
 
 def _described(x: Any) -> str:

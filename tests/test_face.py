@@ -312,3 +312,59 @@ def test_a_process_is_alone():
     assert not any([dist.is_available(), dist.is_initialized(), dist.is_torchelastic_launched()])
     with pytest.raises(AttributeError, match="distributed training is out of its scope"):
         dist.init_process_group("gloo")
+
+
+def test_assigned_data_shares_memory():
+    x, y = minigrad.zeros(2, requires_grad=True), minigrad.ones(2)
+    x.data = y.data
+    y[0] = 5
+    assert x.tolist() == [5.0, 1.0]
+    assert x.requires_grad
+    assert x.is_leaf
+    loss = (x * x).sum()
+    x.data = minigrad.zeros(2)
+    with pytest.raises(RuntimeError, match="data changed in place afterwards"):
+        loss.backward()
+
+
+def test_generators_know_their_seed():
+    g = minigrad.Generator(device="cpu")
+    assert g.manual_seed(7).initial_seed() == 7
+    assert g.seed() == g.initial_seed() != 7
+    minigrad.manual_seed(3)
+    assert minigrad.initial_seed() == 3
+    first, second = minigrad.Generator(), minigrad.Generator()
+    assert not minigrad.equal(minigrad.rand(3, generator=first), minigrad.rand(3, generator=second))
+
+
+def test_numpy_functions_of_a_tensor_give_tensors():
+    assert isinstance(np.exp(minigrad.ones(2)), minigrad.Tensor)
+    with pytest.raises(RuntimeError, match="numpy: the tensor requires a gradient"):
+        np.exp(minigrad.ones(2, requires_grad=True))
+
+
+def test_questions_about_types():
+    for a, b in [("int8", "uint8"), ("float16", "int64"), ("bool", "float32"), ("float32", "float64")]:
+        one, other = getattr(minigrad, a), getattr(minigrad, b)
+        assert minigrad.promote_types(one, other) == minigrad.result_type(
+            minigrad.ones(1, dtype=one), minigrad.ones(1, dtype=other)
+        )
+    assert minigrad.can_cast(minigrad.int64, minigrad.float16)
+    assert not minigrad.can_cast(minigrad.int64, minigrad.bool)
+    assert minigrad.typename([]) == "builtins.list"
+    with pytest.raises(ValueError, match=r"the shapes \(2,\), \(3,\) do not broadcast"):
+        minigrad.broadcast_shapes((2,), (3,))
+
+
+def test_dtypes_are_set_in_the_early_way():
+    minigrad.set_default_tensor_type(minigrad.DoubleTensor)
+    try:
+        assert minigrad.ones(1).dtype == minigrad.float64
+    finally:
+        minigrad.set_default_tensor_type("torch.FloatTensor")
+    assert minigrad.ones(1).dtype == minigrad.float32
+    minigrad.set_default_device("cpu")
+    with minigrad.device("cpu"):
+        assert minigrad.ones(1).device == minigrad.get_default_device()
+    with pytest.raises(RuntimeError, match="'cuda' is not available"):
+        minigrad.set_default_device("cuda")

@@ -18,7 +18,7 @@ def test_data_is_copied_or_shared_as_the_name_says():
     assert copied.tolist() == [0.0, 0.0]
     assert shared.tolist() == again.tolist() == [5.0, 0.0]
     assert minigrad.as_tensor(shared) is shared
-    assert minigrad.as_tensor(shared, minigrad.float64).dtype == minigrad.float64
+    assert minigrad.as_tensor(shared, dtype=minigrad.float64).dtype == minigrad.float64
     assert shared.numpy() is array
     assert not np.shares_memory(tensor(copied).array, copied.array)
     assert not np.shares_memory(minigrad.Tensor(copied).array, copied.array)

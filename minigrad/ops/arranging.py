@@ -17,14 +17,14 @@ def _flip(input: Any, dims: tuple[int, ...]) -> Any:
     return np.flip(input, dims).copy()
 
 
-def flip(input: Any, *dims: Any) -> Any:
-    """The elements in reverse order along each of `dims`, numbers or one tuple; a copy, as in PyTorch.
+def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
+    """The elements in reverse order along each of `dims`, given as numbers or as one tuple; a copy, as in PyTorch.
 
     >>> import minigrad
     >>> minigrad.flip(minigrad.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return _flip(input, dims=as_shape(dims))
+    return _flip(input, dims=as_shape(axes, dims))
 
 
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
@@ -191,7 +191,7 @@ def diag(input: Any, diagonal: int = 0) -> Any:
 # --- repeating
 
 
-def repeat(input: Any, *repeats: Any) -> Any:
+def repeat(input: Any, *times: Any, repeats: Any = None) -> Any:
     """The whole tensor, repeated so many times along each dimension; further repeats in front add dimensions.
 
     >>> import minigrad
@@ -199,7 +199,7 @@ def repeat(input: Any, *repeats: Any) -> Any:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    times = as_shape(repeats)
+    times = as_shape(times, repeats)
     if len(times) < input.ndim or any(n < 0 for n in times):
         raise ShapeError(
             f"repeat: repeats = {times} must have a number from 0 up for each dimension of shape {input.shape}"
@@ -215,7 +215,7 @@ def _owned(y: Any, input: Any) -> Any:
     return y.clone() if np.may_share_memory(y.array, input.array) else y
 
 
-def tile(input: Any, *dims: Any) -> Any:
+def tile(input: Any, *times: Any, dims: Any = None) -> Any:
     """As `repeat`, but fewer numbers than dimensions will do: they belong to the last ones.
 
     >>> import minigrad
@@ -223,7 +223,7 @@ def tile(input: Any, *dims: Any) -> Any:
     tensor([[1, 1],
             [2, 2]])
     """
-    times = as_shape(dims)
+    times = as_shape(times, dims)
     return repeat(input, (1,) * (input.ndim - len(times)) + tuple(times))
 
 

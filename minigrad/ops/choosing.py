@@ -117,9 +117,6 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     return _clamp(input, min=min, max=max)
 
 
-clip = clamp
-
-
 @primitive(
     Rule("g where min ≤ x ≤ max, else 0", lambda g, y, x, min, max: where(_inside(x, min, max), g, 0.0)), name="clamp"
 )

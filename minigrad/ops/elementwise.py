@@ -297,7 +297,20 @@ def check_floating(*operands: Any) -> tuple[Any, ...]:
     return operands
 
 
-@primitive(Rule("g", lambda g, y, x: g))
-def clone(input: Any) -> Any:
-    """A copy with memory of its own, through which gradients flow."""
+@primitive(Rule("g", lambda g, y, x: g), name="clone")
+def _clone(input: Any) -> Any:
     return input.copy()
+
+
+def clone(input: Any, *, memory_format: Any = None) -> Any:
+    """A copy with memory of its own, through which gradients flow.
+
+    Arguments:
+        input: a tensor.
+        memory_format: for PyTorch's sake; elements lie row after row.
+
+    >>> import minigrad
+    >>> minigrad.clone(minigrad.tensor([1.0, 2.0]))
+    tensor([1., 2.])
+    """
+    return _clone(input)

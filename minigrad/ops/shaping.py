@@ -36,19 +36,19 @@ def _reshape(input: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(input, shape)
 
 
-def reshape(input: Any, *shape: Any) -> Any:
+def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     """The same elements in another shape; one length may be -1, to be worked out.
 
     Arguments:
         input: a tensor.
-        shape: the new shape, as numbers or as one tuple. The result shares memory with `input` where it can.
+        sizes, shape: the new shape, as numbers or as one tuple. The result shares memory with `input` where it can.
 
     >>> import minigrad
     >>> minigrad.reshape(minigrad.tensor([1, 2, 3, 4]), (2, -1))
     tensor([[1, 2],
             [3, 4]])
     """
-    return _reshape(input, shape=as_shape(shape))
+    return _reshape(input, shape=as_shape(sizes, shape))
 
 
 @primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="view")
@@ -59,8 +59,13 @@ def _view(input: Any, shape: tuple[int, ...]) -> Any:
     return y
 
 
-def view(input: Any, *shape: Any) -> Any:
+def view(input: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
     """As `reshape`, but sure to share memory with `input`: an error where that cannot be.
+
+    Arguments:
+        input: a tensor.
+        sizes, size: the new shape, as numbers or as one tuple.
+        dtype: instead of a shape an element type, here or in place of `sizes`: the same bits read as that type.
 
     >>> import minigrad
     >>> minigrad.ones(2, 3).view(-1).shape
@@ -71,7 +76,12 @@ def view(input: Any, *shape: Any) -> Any:
     minigrad.autograd.op.ShapeError: view: input of shape (3, 2): its elements cannot be seen in shape (6,) without \
 being copied; use reshape()
     """
-    return _view(input, shape=as_shape(shape))
+    dtype = sizes[0] if sizes and isinstance(sizes[0], np.dtype) else dtype
+    if dtype is not None:
+        result = input.detach()
+        result.array = result.array.view(dtype)
+        return result
+    return _view(input, shape=as_shape(sizes, size))
 
 
 def view_as(input: Any, other: Any) -> Any:
@@ -84,7 +94,7 @@ def reshape_as(input: Any, other: Any) -> Any:
     return reshape(input, other.shape)
 
 
-def contiguous(input: Any) -> Any:
+def contiguous(input: Any, *, memory_format: Any = None) -> Any:
     """The tensor itself if its elements lie in memory in order, row after row; else a copy in which they do.
 
     >>> import minigrad
@@ -95,8 +105,10 @@ def contiguous(input: Any) -> Any:
     return input if input.array.flags.c_contiguous else input.clone()
 
 
-def as_shape(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """Read `f(2, 3)` and `f((2, 3))` alike."""
+def as_shape(shape: tuple[Any, ...], by_name: Any = None) -> tuple[int, ...]:
+    """Read `f(2, 3)`, `f((2, 3))` and `f(size=(2, 3))` alike."""
+    if by_name is not None:
+        shape = (by_name,)
     if len(shape) == 1 and isinstance(shape[0], tuple | list):
         return tuple(shape[0])
     return shape
@@ -152,20 +164,21 @@ def _permute(input: Any, dims: tuple[int, ...]) -> Any:
     return np.transpose(input, dims)
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Any, *order: Any, dims: Any = None) -> Any:
     """The dimensions in another order.
 
     Arguments:
         input: a tensor.
-        dims: for each dimension of the result the one of `input` it is, as numbers or as one tuple.
+        order, dims: for each dimension of the result the one of `input` it is, as numbers or as one tuple.
 
     >>> import minigrad
     >>> minigrad.permute(minigrad.ones(2, 3, 4), (2, 0, 1)).shape
     (4, 2, 3)
     """
-    order = tuple(check_dim(int(d), input.ndim, "permute") for d in as_shape(dims))
+    given = as_shape(order, dims)
+    order = tuple(check_dim(int(d), input.ndim, "permute") for d in given)
     if sorted(order) != list(range(input.ndim)):
-        raise ShapeError(f"permute: dims = {as_shape(dims)} must name each of the {input.ndim} dimensions once")
+        raise ShapeError(f"permute: dims = {given} must name each of the {input.ndim} dimensions once")
     return _permute(input, dims=order)
 
 
@@ -249,14 +262,14 @@ def broadcast_to(input: Any, size: tuple[int, ...]) -> Any:
     return np.broadcast_to(input, size)
 
 
-def expand(input: Any, *sizes: Any) -> Any:
+def expand(input: Any, *sizes: Any, size: Any = None) -> Any:
     """As `broadcast_to`; -1 keeps a dimension's length.
 
     >>> import minigrad
     >>> minigrad.ones(3, 1).expand(-1, 4).shape
     (3, 4)
     """
-    size = as_shape(sizes)
+    size = as_shape(sizes, size)
     added = len(size) - input.ndim
     return broadcast_to(
         input, tuple(input.shape[i - added] if n == -1 and i >= added else n for i, n in enumerate(size))

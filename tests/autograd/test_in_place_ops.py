@@ -10,7 +10,7 @@ from minigrad.in_place import InPlace
 
 MADE = sorted(name for name in vars(InPlace) if name.endswith("_") and not name.startswith("_"))
 DRAWN = ["bernoulli_", "exponential_", "normal_", "random_", "uniform_"]
-OTHERS = [*DRAWN, "copy_", "fill_", "zero_", "fill_diagonal_"]
+OTHERS = [*DRAWN, "copy_", "fill_", "zero_", "fill_diagonal_", "apply_", "map_"]
 
 
 def double(*shape):

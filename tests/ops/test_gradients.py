@@ -53,7 +53,7 @@ def test_gradients_keep_the_type(case, dtype):
 def declared_ops() -> list[Op]:
     """Every op with a rule, found where ops are declared."""
     modules = [importlib.import_module(f"minigrad.ops.{m.name}") for m in pkgutil.iter_modules(minigrad.ops.__path__)]
-    modules.append(importlib.import_module("minigrad.tensor"))
+    modules.append(importlib.import_module("minigrad.kinds"))
     found = {
         id(f.op): f.op for module in modules for f in vars(module).values() if isinstance(getattr(f, "op", None), Op)
     }
