@@ -273,6 +273,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         optim,
         random,
         serialization,
+        special,
         utils,
     )
     from minigrad.amp import autocast, is_autocast_enabled
@@ -329,6 +330,7 @@ _ROOMS = (
     "optim",
     "random",
     "serialization",
+    "special",
     "utils",
 )
 _ELSEWHERE = {

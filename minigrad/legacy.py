@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.arrays import legacy_array, to_array
+from minigrad.arrays import legacy_array
 from minigrad.device import takes_device
 from minigrad.tensor import Tensor, wrap
 

@@ -368,3 +368,10 @@ def test_dtypes_are_set_in_the_early_way():
         assert minigrad.ones(1).device == minigrad.get_default_device()
     with pytest.raises(RuntimeError, match="'cuda' is not available"):
         minigrad.set_default_device("cuda")
+
+
+def test_special_functions_under_their_names():
+    assert minigrad.special.expit is minigrad.sigmoid
+    assert minigrad.special.erf(minigrad.zeros(1)).item() == 0
+    with pytest.raises(AttributeError, match="did you mean 'logsumexp'"):
+        minigrad.special.logsumexps  # noqa: B018

@@ -5,7 +5,7 @@ from typing import Any
 
 from minigrad.creation import full
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.tensor import Tensor
 
 
@@ -241,6 +241,7 @@ class PReLU(Module):
     [-0.25, 2.0]
     """
 
+    @takes_dtype
     def __init__(self, num_parameters: int = 1, init: float = 0.25):
         super().__init__()
         self.num_parameters = num_parameters

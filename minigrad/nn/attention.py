@@ -17,7 +17,7 @@ from minigrad.nn import init
 from minigrad.nn.cache import KeyValueCache
 from minigrad.nn.containers import ModuleList
 from minigrad.nn.layers import Linear, check_positive
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.nn.normalisers import Normaliser, normaliser_of
 from minigrad.nn.position import PositionEncoding
 from minigrad.nn.scores import Score, score_of
@@ -136,6 +136,7 @@ class MultiheadAttention(Module):
     ((1, 5, 8), (1, 2, 5, 5))
     """
 
+    @takes_dtype
     def __init__(
         self,
         embed_dim: int,

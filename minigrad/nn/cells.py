@@ -8,7 +8,7 @@ from minigrad.creation import empty, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
 from minigrad.nn.layers import check_positive
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.tensor import Tensor
 
 State = Any  # the hidden state h, or for an LSTM the pair (h, c)
@@ -54,6 +54,7 @@ class CellBase(Module):
     gates = 1
     has_cell = False
 
+    @takes_dtype
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True):
         super().__init__()
         check_positive(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
@@ -120,6 +121,7 @@ class RNNCell(CellBase):
     (2, 4)
     """
 
+    @takes_dtype
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, nonlinearity: str = "tanh"):
         super().__init__(input_size, hidden_size, bias)
         self.nonlinearity = check_nonlinearity("RNNCell", nonlinearity)

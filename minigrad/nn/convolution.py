@@ -7,7 +7,7 @@ from minigrad.creation import empty
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
 from minigrad.nn.layers import check_positive
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.ops.convolution import Size, single
 from minigrad.tensor import Tensor
 
@@ -47,6 +47,7 @@ class Conv1d(_Convolution):
     (5, 3, 7)
     """
 
+    @takes_dtype
     def __init__(
         self,
         in_channels: int,

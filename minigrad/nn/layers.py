@@ -8,7 +8,7 @@ import numpy as np
 from minigrad.creation import empty
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.tensor import Tensor
 
 
@@ -34,6 +34,7 @@ class Linear(Module):
     (5, 2)
     """
 
+    @takes_dtype
     def __init__(self, in_features: int, out_features: int, bias: bool = True):
         super().__init__()
         check_positive("Linear", in_features=in_features, out_features=out_features)
@@ -74,6 +75,7 @@ class Bilinear(Module):
     (5, 2)
     """
 
+    @takes_dtype
     def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True):
         super().__init__()
         check_positive("Bilinear", in1_features=in1_features, in2_features=in2_features, out_features=out_features)
@@ -109,6 +111,7 @@ class Embedding(Module):
         num_embeddings: how many tokens there are.
         embedding_dim: the width of a vector.
         padding_idx: a token whose vector starts as 0 and is never learnt.
+        max_norm, norm_type, scale_grad_by_freq, sparse: see `functional.embedding`.
 
     Shapes: integers of any shape (...) to (..., embedding_dim).
 
@@ -117,7 +120,17 @@ class Embedding(Module):
     (1, 3, 4)
     """
 
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None):
+    @takes_dtype
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ):
         super().__init__()
         check_positive("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
@@ -127,8 +140,29 @@ class Embedding(Module):
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = None if padding_idx is None else padding_idx % num_embeddings
+        self.max_norm = max_norm
+        self.norm_type = norm_type
+        self.scale_grad_by_freq = scale_grad_by_freq
+        self.sparse = sparse
         self.weight = Parameter(empty(num_embeddings, embedding_dim))
         self.reset_parameters()
+
+    @classmethod
+    def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, *args: Any, **kwargs: Any) -> "Embedding":
+        """A table of vectors that are known already.
+
+        Arguments:
+            embeddings: the vectors, of shape (tokens, width); the module shares their memory.
+            freeze: whether they stay as they are.
+            args, kwargs: `padding_idx` and what follows it.
+
+        >>> import minigrad
+        >>> minigrad.nn.Embedding.from_pretrained(minigrad.tensor([[1.0, 2.0]]))(minigrad.tensor([0]))
+        tensor([[1., 2.]])
+        """
+        module = cls(*embeddings.shape, *args, **kwargs)
+        module.weight = Parameter(embeddings, requires_grad=not freeze)
+        return module
 
     def reset_parameters(self) -> None:
         """Normal distribution of variance 1, as PyTorch."""
@@ -138,12 +172,28 @@ class Embedding(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Look up the vectors of integer tokens."""
-        return F.embedding(input, self.weight, self.padding_idx)
+        return F.embedding(
+            input,
+            self.weight,
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+        )
 
     def extra_repr(self) -> str:
         """The sizes."""
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+        settings = {
+            "padding_idx": None,
+            "max_norm": None,
+            "norm_type": 2.0,
+            "scale_grad_by_freq": False,
+            "sparse": False,
+        }
+        told = "".join(
+            f", {name}={getattr(self, name)}" for name, usual in settings.items() if getattr(self, name) != usual
+        )
+        return f"{self.num_embeddings}, {self.embedding_dim}{told}"
 
 
 class LayerNorm(Module):
@@ -160,6 +210,7 @@ class LayerNorm(Module):
     LayerNorm((3,), eps=1e-05, elementwise_affine=True, bias=True)
     """
 
+    @takes_dtype
     def __init__(
         self,
         normalized_shape: int | tuple[int, ...],

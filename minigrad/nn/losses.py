@@ -2,11 +2,13 @@
 
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn.module import Module
+from minigrad.ops.losses import takes_size_average
 from minigrad.tensor import Tensor
 
 
 class _Loss(Module):
-    def __init__(self, reduction: str = "mean"):
+    @takes_size_average
+    def __init__(self, *, reduction: str = "mean"):
         super().__init__()
         self.reduction = reduction
 
@@ -19,14 +21,16 @@ class CrossEntropyLoss(_Loss):
     tensor(1.3863)
     """
 
+    @takes_size_average
     def __init__(
         self,
         weight: Tensor | None = None,
+        *,
         ignore_index: int = -100,
         reduction: str = "mean",
         label_smoothing: float = 0.0,
     ):
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.weight: Tensor | None
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
@@ -38,24 +42,25 @@ class CrossEntropyLoss(_Loss):
             input,
             target,
             self.weight,
-            self.ignore_index,
-            self.reduction,
-            self.label_smoothing,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
         )
 
 
 class NLLLoss(_Loss):
     """`functional.nll_loss` with its settings."""
 
-    def __init__(self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.weight: Tensor | None
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of log-probabilities (N, classes, ...) against class numbers (N, ...)."""
-        return F.nll_loss(input, target, self.weight, self.ignore_index, self.reduction)
+        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
 
 
 class MSELoss(_Loss):
@@ -63,7 +68,7 @@ class MSELoss(_Loss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The loss of two tensors of one shape."""
-        return F.mse_loss(input, target, self.reduction)
+        return F.mse_loss(input, target, reduction=self.reduction)
 
 
 class L1Loss(_Loss):
@@ -77,8 +82,9 @@ class L1Loss(_Loss):
 class SmoothL1Loss(_Loss):
     """`L1Loss`, rounded off near 0: `functional.smooth_l1_loss`."""
 
-    def __init__(self, reduction: str = "mean", beta: float = 1.0):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, *, reduction: str = "mean", beta: float = 1.0):
+        super().__init__(reduction=reduction)
         self.beta = beta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -90,7 +96,7 @@ class HuberLoss(_Loss):
     """Half the squared difference, and a straight line from `delta` on: `functional.huber_loss`."""
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0):
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -101,8 +107,9 @@ class HuberLoss(_Loss):
 class BCELoss(_Loss):
     """Cross entropy of yes-or-no answers, from probabilities: `functional.binary_cross_entropy`."""
 
-    def __init__(self, weight: Tensor | None = None, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.weight: Tensor | None
         self.register_buffer("weight", weight)
 
@@ -114,8 +121,9 @@ class BCELoss(_Loss):
 class BCEWithLogitsLoss(_Loss):
     """Cross entropy of yes-or-no answers, from scores: `functional.binary_cross_entropy_with_logits`."""
 
-    def __init__(self, weight: Tensor | None = None, reduction: str = "mean", pos_weight: Tensor | None = None):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, weight: Tensor | None = None, *, reduction: str = "mean", pos_weight: Tensor | None = None):
+        super().__init__(reduction=reduction)
         self.weight: Tensor | None
         self.register_buffer("weight", weight)
         self.pos_weight: Tensor | None
@@ -131,8 +139,9 @@ class BCEWithLogitsLoss(_Loss):
 class KLDivLoss(_Loss):
     """The Kullback-Leibler divergence: `functional.kl_div`."""
 
-    def __init__(self, reduction: str = "mean", log_target: bool = False):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, *, reduction: str = "mean", log_target: bool = False):
+        super().__init__(reduction=reduction)
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -143,8 +152,9 @@ class KLDivLoss(_Loss):
 class PoissonNLLLoss(_Loss):
     """The negative log-likelihood of counts: `functional.poisson_nll_loss`."""
 
-    def __init__(self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.log_input = log_input
         self.full = full
         self.eps = eps
@@ -160,7 +170,7 @@ class GaussianNLLLoss(_Loss):
     """The negative log-likelihood of numbers, given means and variances: `functional.gaussian_nll_loss`."""
 
     def __init__(self, full: bool = False, eps: float = 1e-6, reduction: str = "mean"):
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.full = full
         self.eps = eps
 
@@ -172,8 +182,9 @@ class GaussianNLLLoss(_Loss):
 class CosineEmbeddingLoss(_Loss):
     """Turns vectors that belong together to one direction, and others apart: `functional.cosine_embedding_loss`."""
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, margin: float = 0.0, *, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
@@ -184,8 +195,9 @@ class CosineEmbeddingLoss(_Loss):
 class MarginRankingLoss(_Loss):
     """Puts two scores in the right order: `functional.margin_ranking_loss`."""
 
-    def __init__(self, margin: float = 0.0, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, margin: float = 0.0, *, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.margin = margin
 
     def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
@@ -196,8 +208,9 @@ class MarginRankingLoss(_Loss):
 class HingeEmbeddingLoss(_Loss):
     """Makes distances small, or larger than a margin: `functional.hinge_embedding_loss`."""
 
-    def __init__(self, margin: float = 1.0, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, margin: float = 1.0, *, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.margin = margin
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -208,10 +221,11 @@ class HingeEmbeddingLoss(_Loss):
 class TripletMarginLoss(_Loss):
     """Brings what belongs together nearer than what does not: `functional.triplet_margin_loss`."""
 
+    @takes_size_average
     def __init__(
-        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, reduction: str = "mean"
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, *, reduction: str = "mean"
     ):
-        super().__init__(reduction)
+        super().__init__(reduction=reduction)
         self.margin = margin
         self.p = p
         self.eps = eps
@@ -234,8 +248,9 @@ class TripletMarginLoss(_Loss):
 class MultiMarginLoss(_Loss):
     """Lets the right class lead by a margin: `functional.multi_margin_loss`."""
 
-    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean"):
-        super().__init__(reduction)
+    @takes_size_average
+    def __init__(self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, *, reduction: str = "mean"):
+        super().__init__(reduction=reduction)
         self.p = p
         self.margin = margin
         self.weight: Tensor | None

@@ -4,6 +4,7 @@ Parameters, buffers and submodules are plain attributes; what a module has is re
 asks. Names, and the keys of `state_dict`, are PyTorch's.
 """
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,23 @@ from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry
 from minigrad.nn.state import State
 from minigrad.tensor import Tensor
+
+
+def takes_dtype(init: Callable[..., None]) -> Callable[..., None]:
+    """Let a module be made in an element type, `dtype=`, and on a device, `device=`, which can only be the CPU.
+
+    >>> import minigrad
+    >>> minigrad.nn.Linear(3, 2, dtype=minigrad.float64).weight.dtype
+    dtype('float64')
+    """
+
+    @functools.wraps(init)
+    def call(self: Any, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        if device is not None or dtype is not None:
+            self.to(device=device, dtype=dtype)
+
+    return call
 
 
 class Module(State):

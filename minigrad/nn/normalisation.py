@@ -4,7 +4,7 @@ from minigrad.autograd.op import ShapeError
 from minigrad.creation import ones, tensor, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn.layers import check_positive
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.tensor import Tensor
 
 
@@ -21,6 +21,7 @@ class RMSNorm(Module):
     RMSNorm((3,), eps=None, elementwise_affine=True)
     """
 
+    @takes_dtype
     def __init__(
         self, normalized_shape: int | tuple[int, ...], eps: float | None = None, elementwise_affine: bool = True
     ):
@@ -56,6 +57,7 @@ class GroupNorm(Module):
     (1, 4, 5)
     """
 
+    @takes_dtype
     def __init__(
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, bias: bool = True
     ):
@@ -101,6 +103,7 @@ class BatchNorm1d(Module):
     ([0.0, 0.0], tensor([0.2000, 0.0000]))
     """
 
+    @takes_dtype
     def __init__(
         self,
         num_features: int,

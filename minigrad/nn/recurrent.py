@@ -15,7 +15,7 @@ from minigrad.creation import empty, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn.cells import State, check_nonlinearity, gru_step, lstm_step, rnn_step, spread
 from minigrad.nn.layers import check_positive
-from minigrad.nn.module import Module, Parameter
+from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.nn.utils.rnn import PackedSequence
 from minigrad.ops.joining import cat, stack
 from minigrad.tensor import Tensor
@@ -32,6 +32,7 @@ class RecurrentBase(Module):
     gates = 1
     has_cell = False
 
+    @takes_dtype
     def __init__(
         self,
         input_size: int,
@@ -242,6 +243,7 @@ class RNN(RecurrentBase):
     ((5, 1, 4), (2, 1, 4))
     """
 
+    @takes_dtype
     def __init__(
         self,
         input_size: int,

@@ -16,7 +16,7 @@ from minigrad.nn import init
 from minigrad.nn.attention import MultiheadAttention
 from minigrad.nn.containers import ModuleList
 from minigrad.nn.layers import Dropout, LayerNorm, Linear
-from minigrad.nn.module import Module
+from minigrad.nn.module import Module, takes_dtype
 from minigrad.tensor import Tensor, wrap
 
 Activation = str | Callable[[Tensor], Tensor]
@@ -49,6 +49,7 @@ def _activation(function: str, activation: Activation) -> Callable[[Tensor], Ten
 class _Layer(Module):
     """What the layers of encoder and decoder share: settings, and the feed-forward block."""
 
+    @takes_dtype
     def __init__(
         self,
         d_model: int,
@@ -281,6 +282,7 @@ class Transformer(Module):
     (3, 5, 8)
     """
 
+    @takes_dtype
     def __init__(
         self,
         d_model: int = 512,

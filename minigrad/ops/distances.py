@@ -10,7 +10,7 @@ from minigrad.ops.activations import relu, softplus
 from minigrad.ops.choosing import clamp, minimum, where
 from minigrad.ops.elementwise import sqrt
 from minigrad.ops.indexing import gather
-from minigrad.ops.losses import check_reduction, reduce
+from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.norms import vector_norm
 from minigrad.ops.reductions import sum
 
@@ -64,7 +64,10 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     return vector_norm(x1 - x2 + eps, p, -1, keepdim)
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
+@takes_size_average
+def cosine_embedding_loss(
+    input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
+) -> Any:
     """`1 - cos` of pairs that belong together, `max(0, cos - margin)` of those that do not.
 
     Arguments:
@@ -91,7 +94,8 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: float =
     return reduce(where(target == 1, 1 - cosine, apart), reduction)
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
+@takes_size_average
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean") -> Any:
     """`max(0, margin - target · (input1 - input2))`: the one that should rank higher must lead by the margin.
 
     Arguments:
@@ -114,7 +118,8 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0
     return reduce(clamp(margin - target * (input1 - input2), min=0), reduction)
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
+@takes_size_average
+def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean") -> Any:
     """A distance itself for pairs that belong together, `max(0, margin - distance)` for those that do not.
 
     Arguments:
@@ -133,6 +138,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction
     return reduce(apart + where(target != -1, input, 0.0), reduction)
 
 
+@takes_size_average
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,
@@ -141,6 +147,7 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
+    *,
     reduction: str = "mean",
 ) -> Any:
     """`max(0, |a - p| - |a - n| + margin)`: what belongs to the anchor must be nearer than what does not.
@@ -171,8 +178,9 @@ def triplet_margin_loss(
     return reduce(clamp(margin + near - far, min=0), reduction)
 
 
+@takes_size_average
 def multi_margin_loss(
-    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str = "mean"
+    input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, *, reduction: str = "mean"
 ) -> Any:
     """The mean over the wrong classes of `max(0, margin - input[right] + input[wrong])^p`.
 
@@ -205,7 +213,8 @@ def multi_margin_loss(
     return reduce(sum(losses, -1) / input.shape[-1], reduction)
 
 
-def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> Any:
+@takes_size_average
+def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """`log(1 + exp(-target · input))`: cross entropy of answers 1 and -1.
 
     Arguments:

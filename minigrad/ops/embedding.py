@@ -12,26 +12,33 @@ from minigrad.ops.indexing import as_positions, check_positions
 @primitive(
     Rule(
         "g summed by row",
-        lambda g, y, weight, indices, padding_idx: sum_rows(_without(g, indices, padding_idx), indices, len(weight)),
+        lambda g, y, weight, indices, scale: sum_rows(g if scale is None else g * scale, indices, len(weight)),
     ),
     name="embedding",
 )
-def _embedding(weight: Any, indices: np.ndarray, padding_idx: int | None) -> Any:
+def _embedding(weight: Any, indices: np.ndarray, scale: np.ndarray | None) -> Any:
     return np.take(weight, indices, axis=0)
 
 
-def _without(g: Any, indices: np.ndarray, padding_idx: int | None) -> Any:
-    """The gradient with the rows of the padding token set to 0."""
-    return g if padding_idx is None else g * (indices != padding_idx)[..., None]
-
-
-def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
+def embedding(
+    input: Any,
+    weight: Any,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Any:
     """Rows of a table, looked up by number.
 
     Arguments:
         input: an integer tensor of any shape.
         weight: the table, of shape (rows, width).
         padding_idx: a row that gets no gradient, so that it stays as it is.
+        max_norm: rows that are looked up and longer than this are first shortened to it, in the table.
+        norm_type: which norm measures them: see `minigrad.linalg.vector_norm`.
+        scale_grad_by_freq: divide a row's gradient by how often it was looked up.
+        sparse: for PyTorch's sake; gradients are tables like any other.
 
     Returns:
         A tensor of shape `(*input.shape, width)`.
@@ -49,11 +56,26 @@ def embedding(input: Any, weight: Any, padding_idx: int | None = None) -> Any:
         raise ShapeError(f"embedding: weight of shape {weight.shape} must be a table, of shape (rows, width)")
     indices = as_positions(input)
     check_positions(indices, len(weight), "embedding", "input", f"the table of shape {weight.shape}")
+    if padding_idx is not None and not -len(weight) <= padding_idx < len(weight):
+        raise IndexError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
+    if max_norm is not None:
+        _shorten(weight, np.unique(indices), max_norm, norm_type)
+    scale = None
+    if scale_grad_by_freq:
+        scale = (1 / np.bincount(indices.reshape(-1))[indices])[..., None].astype(weight.dtype)
     if padding_idx is not None:
-        if not -len(weight) <= padding_idx < len(weight):
-            raise IndexError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
-        padding_idx %= len(weight)
-    return _embedding(weight, indices=indices, padding_idx=padding_idx)
+        learnt = (indices != padding_idx % len(weight))[..., None]
+        scale = learnt if scale is None else scale * learnt
+    return _embedding(weight, indices=indices, scale=scale)
+
+
+def _shorten(weight: Any, rows: np.ndarray, max_norm: float, norm_type: float) -> None:
+    """Scale those of the rows that are longer than `max_norm` down to it, in place and unseen by history."""
+    lengths = np.linalg.norm(weight.array[rows], norm_type, axis=1)
+    long = lengths > max_norm
+    if long.any():
+        weight.array[rows[long]] *= (max_norm / (lengths[long] + 1e-7))[:, None]
+        weight.mark_written("embedding")
 
 
 _ONE_HOT_AT_MOST = 512  # rows up to which a product with a one-hot matrix beats np.add.at

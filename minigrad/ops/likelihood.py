@@ -11,7 +11,7 @@ from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp
 from minigrad.ops.elementwise import exp, log
-from minigrad.ops.losses import check_reduction, reduce
+from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.reductions import sum
 from minigrad.ops.special import xlogy
 
@@ -33,7 +33,8 @@ def _binary_cross_entropy(input: Any, target: Any) -> Any:
     return (target - 1) * no - target * yes
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:
+@takes_size_average
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reduction: str = "mean") -> Any:
     """Cross entropy of yes-or-no answers, from probabilities; scores are better off with the one "with logits".
 
     Arguments:
@@ -61,8 +62,9 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     return reduce(losses if weight is None else losses * weight, reduction)
 
 
+@takes_size_average
 def binary_cross_entropy_with_logits(
-    input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
+    input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
     """Cross entropy of yes-or-no answers, from scores: `log(1 + e^x) - x · target`.
 
@@ -87,7 +89,8 @@ def binary_cross_entropy_with_logits(
     return reduce(losses if weight is None else losses * weight, reduction)
 
 
-def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+@takes_size_average
+def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """The Kullback-Leibler divergence of `input` from `target`: `target · (log target - input)`.
 
     Arguments:

@@ -1,5 +1,7 @@
 """Losses for classes: cross entropy, fused with its log-softmax; and what all losses share."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,23 @@ from minigrad.ops.choosing import where
 from minigrad.ops.reductions import mean, sum
 
 REDUCTIONS = ("mean", "sum", "none")
+
+
+def takes_size_average(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a loss be told in PyTorch's early way how to reduce: `size_average=False` is "sum", `reduce=False` "none".
+
+    >>> import minigrad
+    >>> minigrad.nn.functional.mse_loss(minigrad.ones(2), minigrad.zeros(2), size_average=False)
+    tensor(2.)
+    """
+
+    @functools.wraps(function)
+    def call(*args: Any, size_average: bool | None = None, reduce: bool | None = None, **kwargs: Any) -> Any:
+        if size_average is not None or reduce is not None:
+            kwargs["reduction"] = "none" if reduce is False else "sum" if size_average is False else "mean"
+        return function(*args, **kwargs)
+
+    return call
 
 
 @primitive(
@@ -33,10 +52,12 @@ def _per_row(g: Any, dim: int) -> Any:
     return g[(slice(None),) * dim + (None,)]
 
 
+@takes_size_average
 def cross_entropy(
     input: Any,
     target: Any,
     weight: Any = None,
+    *,
     ignore_index: int = -100,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
@@ -137,7 +158,8 @@ def reduce(losses: Any, reduction: str) -> Any:
     return losses if reduction == "none" else sum(losses) if reduction == "sum" else mean(losses)
 
 
-def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean") -> Any:
+@takes_size_average
+def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int = -100, reduction: str = "mean") -> Any:
     """`-input[target]`, for an input that holds log-probabilities; arguments as for `cross_entropy`.
 
     >>> import minigrad

@@ -10,7 +10,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
 from minigrad.ops.choosing import clamp, where
 from minigrad.ops.elementwise import abs, exp, log
-from minigrad.ops.losses import check_reduction, reduce
+from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 
 
 def check_sizes(input: Any, target: Any, function: str) -> None:
@@ -49,7 +49,8 @@ def _average(losses: Any, weight: Any, reduction: str, function: str) -> Any:
     return losses.sum() / weight.sum() if weight is not None and reduction == "mean" else reduce(losses, reduction)
 
 
-def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+@takes_size_average
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The squared difference, averaged.
 
     Arguments:
@@ -67,7 +68,8 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = Non
     return _average(difference * difference, weight, reduction, "mse_loss")
 
 
-def l1_loss(input: Any, target: Any, reduction: str = "mean", weight: Any = None) -> Any:
+@takes_size_average
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = None) -> Any:
     """The absolute difference, averaged. Arguments as for `mse_loss`.
 
     >>> import minigrad
@@ -104,7 +106,8 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return reduce(_weigh(_bent(abs(input - target), delta), weight, "huber_loss"), reduction)
 
 
-def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> Any:
+@takes_size_average
+def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """`l1_loss`, rounded off within `beta` of 0: `huber_loss` divided by `beta`. Arguments as for `mse_loss`.
 
     >>> import minigrad
@@ -119,8 +122,9 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     return reduce(distance if beta == 0 else _bent(distance, beta) / beta, reduction)
 
 
+@takes_size_average
 def poisson_nll_loss(
-    input: Any, target: Any, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"
+    input: Any, target: Any, log_input: bool = True, full: bool = False, *, eps: float = 1e-8, reduction: str = "mean"
 ) -> Any:
     """The negative log-likelihood of counts under a Poisson distribution of mean λ: `λ - target · log λ`.
 

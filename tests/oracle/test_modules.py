@@ -55,6 +55,8 @@ MODULES = [
     ("Linear, a vector", lambda nn: nn.Linear(8, 3), [normal(8)]),
     ("Embedding", lambda nn: nn.Embedding(7, 3), [rng.integers(0, 7, (4, 5))]),
     ("Embedding, padding", lambda nn: nn.Embedding(7, 3, padding_idx=2), [rng.integers(0, 4, (4, 5))]),
+    ("Embedding, short vectors", lambda nn: nn.Embedding(7, 3, 1, 0.5, 1.0), [rng.integers(0, 4, (4, 5))]),
+    ("Embedding, by frequency", lambda nn: nn.Embedding(7, 3, 1, scale_grad_by_freq=True), [rng.integers(0, 4, 9)]),
     ("Embedding, padding from the end", lambda nn: nn.Embedding(4, 3, padding_idx=-1), [rng.integers(0, 4, (4, 5))]),
     ("LayerNorm", lambda nn: nn.LayerNorm(8), [X]),
     ("LayerNorm, two dims", lambda nn: nn.LayerNorm((5, 8)), [X]),
@@ -238,3 +240,81 @@ PRINTED = [
 @pytest.mark.parametrize("make", PRINTED)
 def test_modules_print_alike(make):
     assert repr(make(minigrad.nn)) == repr(make(torch.nn))
+
+
+WITH_DTYPE = [
+    lambda nn, **kind: nn.Linear(2, 3, **kind),
+    lambda nn, **kind: nn.Bilinear(2, 2, 3, **kind),
+    lambda nn, **kind: nn.Embedding(2, 3, **kind),
+    lambda nn, **kind: nn.LayerNorm(3, **kind),
+    lambda nn, **kind: nn.RMSNorm(3, **kind),
+    lambda nn, **kind: nn.GroupNorm(2, 4, **kind),
+    lambda nn, **kind: nn.BatchNorm1d(3, **kind),
+    lambda nn, **kind: nn.Conv1d(2, 3, 1, **kind),
+    lambda nn, **kind: nn.PReLU(**kind),
+    lambda nn, **kind: nn.RNN(2, 3, **kind),
+    lambda nn, **kind: nn.LSTM(2, 3, **kind),
+    lambda nn, **kind: nn.GRU(2, 3, **kind),
+    lambda nn, **kind: nn.RNNCell(2, 3, **kind),
+    lambda nn, **kind: nn.LSTMCell(2, 3, **kind),
+    lambda nn, **kind: nn.GRUCell(2, 3, **kind),
+    lambda nn, **kind: nn.MultiheadAttention(4, 2, **kind),
+    lambda nn, **kind: nn.TransformerEncoderLayer(4, 2, 8, **kind),
+    lambda nn, **kind: nn.TransformerDecoderLayer(4, 2, 8, **kind),
+    lambda nn, **kind: nn.Transformer(4, 2, 1, 1, 8, **kind),
+]
+
+
+@pytest.mark.parametrize("make", WITH_DTYPE)
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")  # of PyTorch's
+def test_modules_of_another_type(make):
+    ours, theirs = (make(m.nn, dtype=m.float64, device="cpu").state_dict() for m in (minigrad, torch))
+    assert [(k, str(x.dtype)) for k, x in ours.items()] == [(k, str(x.dtype)[6:]) for k, x in theirs.items()]
+    with pytest.raises(RuntimeError, match="'cuda' is not available"):
+        make(minigrad.nn, device="cuda")
+
+
+EARLY = [
+    {},
+    {"size_average": False},
+    {"size_average": True},
+    {"reduce": False},
+    {"reduce": True, "size_average": False},
+]
+
+
+@pytest.mark.parametrize("told", EARLY, ids=str)
+@pytest.mark.filterwarnings("ignore:size_average and reduce args will be deprecated")
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides", "ignore:kl_div")
+def test_losses_told_in_the_early_way_how_to_reduce(told):
+    x, y = normal(4, 3), np.abs(normal(4, 3))
+    p, signs, classes = 1 / (1 + np.exp(-x)), np.sign(normal(4)), rng.integers(0, 3, 4)
+    losses = [
+        ("MSELoss", [x, y]),
+        ("L1Loss", [x, y]),
+        ("SmoothL1Loss", [x, y]),
+        ("CrossEntropyLoss", [x, classes]),
+        ("NLLLoss", [x, classes]),
+        ("BCELoss", [p, p]),
+        ("BCEWithLogitsLoss", [x, p]),
+        ("KLDivLoss", [x, y]),
+        ("PoissonNLLLoss", [x, y]),
+        ("CosineEmbeddingLoss", [x, y, signs]),
+        ("MarginRankingLoss", [x[:, 0], y[:, 0], signs]),
+        ("HingeEmbeddingLoss", [x[:, 0], signs]),
+        ("TripletMarginLoss", [x, y, p]),
+        ("MultiMarginLoss", [x, classes]),
+        ("SoftMarginLoss", [x[:, 0], signs]),
+    ]
+    for name, inputs in losses:
+        results = [getattr(m.nn, name)(**told)(*map(m.tensor, inputs)) for m in (minigrad, torch)]
+        assert_same(*results, name)
+
+
+def test_a_table_of_known_vectors():
+    table = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]])
+    module = minigrad.nn.Embedding.from_pretrained(table)
+    assert not module.weight.requires_grad
+    table[0, 0] = 9
+    assert module(minigrad.tensor([0])).tolist() == [[9.0, 2.0]]
+    assert minigrad.nn.Embedding.from_pretrained(table, freeze=False, padding_idx=0).weight.requires_grad
