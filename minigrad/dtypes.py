@@ -81,16 +81,16 @@ def get_default_dtype() -> np.dtype:
     return _default
 
 
-def set_default_dtype(dtype: np.dtype) -> None:
+def set_default_dtype(d: np.dtype) -> None:
     """Set the type of new tensors made from Python floats.
 
     Arguments:
-        dtype: float16, float32 or float64.
+        d: float16, float32 or float64.
     """
     global _default
-    dtype = np.dtype(dtype)
+    dtype = np.dtype(d)
     if dtype.kind != "f":
-        raise TypeError(f"set_default_dtype: dtype {dtype} is not a floating-point type; float32 or float64 would do")
+        raise TypeError(f"set_default_dtype: d = {dtype} is not a floating-point type; float32 or float64 would do")
     _default = dtype
 
 

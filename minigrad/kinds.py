@@ -158,16 +158,25 @@ class Kinds(Methods):
 
     # --- converting
 
-    def to(self, *to: Any, dtype: Any = None, device: Any = None, non_blocking: Any = None, copy: Any = False) -> Any:
+    def to(
+        self,
+        *to: Any,
+        dtype: Any = None,
+        device: Any = None,
+        other: Any = None,
+        non_blocking: bool = False,
+        copy: bool = False,
+        memory_format: Any = None,
+    ) -> Any:
         """This tensor with another element type; itself if it has that type already.
 
         Arguments:
             to: an element type, a tensor to take it from, or a device, which can only be the CPU; or both.
-            dtype, device: the same by name.
-            non_blocking: for PyTorch's sake; nothing blocks.
+            dtype, device, other: the same by name.
+            non_blocking, memory_format: for PyTorch's sake; nothing blocks, and elements lie row after row.
             copy: make a copy also where nothing changes.
         """
-        for x in (*to, device):
+        for x in (*to, device, other):
             if isinstance(x, TensorBase):
                 dtype = x.array.dtype
             elif isinstance(x, str | Device):

@@ -375,3 +375,10 @@ def test_special_functions_under_their_names():
     assert minigrad.special.erf(minigrad.zeros(1)).item() == 0
     with pytest.raises(AttributeError, match="did you mean 'logsumexp'"):
         minigrad.special.logsumexps  # noqa: B018
+
+
+def test_dropout_in_place():
+    x = minigrad.ones(1000)
+    y = minigrad.nn.functional.dropout(x, 0.5, inplace=True)
+    assert y is x
+    assert set(x.tolist()) == {0.0, 2.0}

@@ -18,20 +18,23 @@ class GradcheckError(RuntimeError):
 
 
 def gradcheck(
-    function: Callable[..., Any],
+    func: Callable[..., Any],
     inputs: Any,
+    *,
     eps: float = 1e-6,
     atol: float = 1e-5,
     rtol: float = 1e-3,
+    raise_exception: bool = True,
     directions: int = 4,
 ) -> bool:
-    """Check the gradients of `function` against central differences along random directions.
+    """Check the gradients of `func` against central differences along random directions.
 
     Arguments:
-        function: takes the inputs, returns a tensor or several.
+        func: takes the inputs, returns a tensor or several.
         inputs: a tensor or a sequence; those with `requires_grad` are checked, and must be float64.
         eps: half the step of the difference quotient.
         atol, rtol: how far apart the two may be, absolutely and relatively to the numerical one.
+        raise_exception: False gives False instead of an error for a derivative that differs.
         directions: how many random directions are tried for each input.
 
     Returns:
@@ -55,7 +58,7 @@ def gradcheck(
         if inputs[i].array.dtype != np.float64:
             raise TypeError(f"gradcheck: inputs[{i}] is {inputs[i].array.dtype}; finite differences need float64")
     rng = np.random.default_rng(0)
-    outputs = _outputs(function, inputs)
+    outputs = _outputs(func, inputs)
     weights = [np.asarray(rng.standard_normal(y.array.shape)) for y in outputs]
     chosen = [(y, w) for y, w in zip(outputs, weights, strict=True) if y.source() is not None]
     analytic = grad(
@@ -66,7 +69,7 @@ def gradcheck(
     )
 
     def weighted_sum(values: Sequence[Any]) -> float:
-        return sum(float(np.sum(y.array * w)) for y, w in zip(_outputs(function, values), weights, strict=True))
+        return sum(float(np.sum(y.array * w)) for y, w in zip(_outputs(func, values), weights, strict=True))
 
     for i, g in zip(checked, analytic, strict=True):
         x = inputs[i]
@@ -75,11 +78,13 @@ def gradcheck(
             ends = []
             for sign in (1, -1):
                 moved = x._result(np.asarray(x.array + sign * eps * direction), None)
-                moved._requires_grad = True  # a function that asks for gradients itself must find the same input
+                moved._requires_grad = True  # a func that asks for gradients itself must find the same input
                 ends.append(weighted_sum((*inputs[:i], moved, *inputs[i + 1 :])))
             numerical = (ends[0] - ends[1]) / (2 * eps)
             by_rule = 0.0 if g is None else float(np.sum(g.array * direction))
             if not abs(by_rule - numerical) <= atol + rtol * abs(numerical):
+                if not raise_exception:
+                    return False
                 raise GradcheckError(
                     f"gradcheck: along a random direction of inputs[{i}] of shape {x.array.shape} the rules give "
                     f"{by_rule:.8g}, the finite difference {numerical:.8g}"
@@ -87,12 +92,13 @@ def gradcheck(
     return True
 
 
-def gradgradcheck(function: Callable[..., Any], inputs: Any, **tolerances: Any) -> bool:
-    """Check second derivatives: `gradcheck` of the gradient of `function`.
+def gradgradcheck(func: Callable[..., Any], inputs: Any, grad_outputs: Any = None, **tolerances: Any) -> bool:
+    """Check second derivatives: `gradcheck` of the gradient of `func`.
 
     Arguments:
-        function: takes the inputs, returns a tensor or several.
+        func: takes the inputs, returns a tensor or several.
         inputs: a tensor or a sequence, as for `gradcheck`.
+        grad_outputs: what the outputs are weighted by; random numbers if not given.
         tolerances: as for `gradcheck`.
 
     Returns:
@@ -105,9 +111,9 @@ def gradgradcheck(function: Callable[..., Any], inputs: Any, **tolerances: Any) 
     """
     inputs = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
     rng = np.random.default_rng(1)
-    outputs = [y for y in _outputs(function, inputs) if y.source() is not None]
-    weights = []
-    for y in outputs:
+    outputs = [y for y in _outputs(func, inputs) if y.source() is not None]
+    weights = [] if grad_outputs is None else _listed(grad_outputs)
+    for y in outputs if grad_outputs is None else ():
         w = y._result(np.asarray(rng.standard_normal(y.array.shape)), None)
         w._requires_grad = True  # the gradient is linear in these: its derivative is checked too
         weights.append(w)
@@ -115,7 +121,7 @@ def gradgradcheck(function: Callable[..., Any], inputs: Any, **tolerances: Any) 
 
     def gradient(*values: Any) -> list[Any]:
         given, ws = values[: len(inputs)], values[len(inputs) :]
-        ys = [y for y in _outputs(function, given) if y.source() is not None]
+        ys = [y for y in _outputs(func, given) if y.source() is not None]
         found = grad(ys, [given[i] for i in wanted], list(ws), create_graph=True, allow_unused=True)
         return [g for g in found if g is not None]
 
@@ -123,5 +129,8 @@ def gradgradcheck(function: Callable[..., Any], inputs: Any, **tolerances: Any) 
 
 
 def _outputs(function: Callable[..., Any], inputs: Sequence[Any]) -> list[Any]:
-    result = function(*inputs)
-    return [result] if isinstance(result, TensorBase) else list(result)
+    return _listed(function(*inputs))
+
+
+def _listed(tensors: Any) -> list[Any]:
+    return [tensors] if isinstance(tensors, TensorBase) else list(tensors)

@@ -64,13 +64,21 @@ def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     return _like(outputs, _done(_tuple(outputs), create_graph)), _like(outputs, _done(products, create_graph))
 
 
-def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) -> Any:
+def jacobian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    *,
+    vectorize: bool = False,
+    strategy: str = "reverse-mode",
+) -> Any:
     """All derivatives of every output with respect to every input.
 
     Arguments:
         func: takes the inputs, returns a tensor or a tuple of tensors.
         inputs: a tensor or a tuple of tensors.
         create_graph: let the result be differentiated.
+        vectorize, strategy: for PyTorch's sake: how it computes, which is row by row here.
 
     Returns:
         For an output of shape `s` and an input of shape `t` a tensor of shape `(*s, *t)`; of several outputs or
@@ -111,13 +119,21 @@ def _rows(y: Any, given: tuple[Any, ...], create_graph: bool) -> list[Any]:
     return blocks
 
 
-def hessian(func: Callable[..., Any], inputs: Any, create_graph: bool = False) -> Any:
+def hessian(
+    func: Callable[..., Any],
+    inputs: Any,
+    create_graph: bool = False,
+    *,
+    vectorize: bool = False,
+    outer_jacobian_strategy: str = "reverse-mode",
+) -> Any:
     """All second derivatives of a function that gives one number: the Jacobian of its gradient.
 
     Arguments:
         func: takes the inputs, returns a tensor with one element.
         inputs: a tensor or a tuple of tensors.
         create_graph: let the result be differentiated.
+        vectorize, outer_jacobian_strategy: for PyTorch's sake: how it computes, which is row by row here.
 
     Returns:
         For inputs of shapes `s` and `t` a tensor of shape `(*s, *t)`; of several inputs nested tuples.

@@ -121,12 +121,16 @@ class MultiheadAttention(Module):
         num_heads: how many heads.
         dropout: the probability with which a weight is dropped while training.
         bias: whether the projections add one.
+        add_bias_kv: give keys and values one more position, which is learnt.
+        add_zero_attn: give them one more position of zeros.
+        kdim, vdim: widths of key and value, if they differ from `embed_dim`.
         batch_first: inputs are (batch, positions, width), instead of PyTorch's default (positions, batch, width).
         score, normaliser: as for `Attention`; a score by name has parameters of its own in each head.
         positions: positions that act inside attention, such as `RotaryPositionEncoding`.
 
     Parameters, as in PyTorch: `in_proj_weight`, which is W^q, W^k and W^v one above the other, of shape
-    (3 embed_dim, embed_dim); `in_proj_bias`; and W^O, `out_proj`.
+    (3 embed_dim, embed_dim), or with `kdim` or `vdim` `q_proj_weight`, `k_proj_weight` and `v_proj_weight`;
+    `in_proj_bias`; `bias_k` and `bias_v`, the positions that are learnt; and W^O, `out_proj`.
 
     >>> import minigrad
     >>> attention = minigrad.nn.MultiheadAttention(8, 2, batch_first=True)
@@ -143,6 +147,10 @@ class MultiheadAttention(Module):
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
+        add_bias_kv: bool = False,
+        add_zero_attn: bool = False,
+        kdim: int | None = None,
+        vdim: int | None = None,
         batch_first: bool = False,
         *,
         score: str | Score = "scaled_dot",
@@ -168,14 +176,28 @@ class MultiheadAttention(Module):
         self.scores: Any = ModuleList(s for s in scores if isinstance(s, Module)) or scores
         self.normaliser = normaliser_of(normaliser, "MultiheadAttention")
         self.positions = positions
-        self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim))
+        self.kdim = embed_dim if kdim is None else kdim
+        self.vdim = embed_dim if vdim is None else vdim
+        self.add_zero_attn = add_zero_attn
+        if self.kdim == self.vdim == embed_dim:
+            self.in_proj_weight = Parameter(empty(3 * embed_dim, embed_dim))
+        else:
+            self.q_proj_weight = Parameter(empty(embed_dim, embed_dim))
+            self.k_proj_weight = Parameter(empty(embed_dim, self.kdim))
+            self.v_proj_weight = Parameter(empty(embed_dim, self.vdim))
         self.in_proj_bias = Parameter(empty(3 * embed_dim)) if bias else None
+        self.bias_k = Parameter(empty(1, 1, embed_dim)) if add_bias_kv else None
+        self.bias_v = Parameter(empty(1, 1, embed_dim)) if add_bias_kv else None
         self.out_proj = Linear(embed_dim, embed_dim, bias)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """As PyTorch: Xavier for the projections in, biases 0."""
-        init.xavier_uniform_(self.in_proj_weight)
+        for name, weight in self.named_parameters(recurse=False):
+            if name.endswith("proj_weight"):
+                init.xavier_uniform_(weight)
+            elif name in ("bias_k", "bias_v"):
+                init.xavier_normal_(weight)
         if self.in_proj_bias is not None:
             init.zeros_(self.in_proj_bias)
         if self.out_proj.bias is not None:
@@ -211,11 +233,12 @@ class MultiheadAttention(Module):
             The output, shaped as `query`, and the weights: (B, Tq, Tk), or (B, num_heads, Tq, Tk), or None. A query
             that may look nowhere gets zeros (in PyTorch NaN).
         """
-        for name, x in (("query", query), ("key", key), ("value", value)):
-            if x.ndim not in (2, 3) or x.ndim != query.ndim or x.shape[-1] != self.embed_dim:
+        for name, x, n in (("query", query, self.embed_dim), ("key", key, self.kdim), ("value", value, self.vdim)):
+            if x.ndim not in (2, 3) or x.ndim != query.ndim or x.shape[-1] != n:
+                wanted = "embed_dim" if n == self.embed_dim else f"{name[0]}dim"
                 raise ShapeError(
                     f"MultiheadAttention: {name} of shape {x.shape} must have {query.ndim} dimensions, as query, "
-                    f"2 or 3 of them, the last of length embed_dim = {self.embed_dim}"
+                    f"2 or 3 of them, the last of length {wanted} = {n}"
                 )
         batched = query.ndim == 3
         if not batched:
@@ -228,6 +251,8 @@ class MultiheadAttention(Module):
         start = cache.length if cache is not None and cache.grows else 0
         q, k, v = self._project(query, key, value, cache)  # each (B, T, d)
         masks = self._masks(q, k, key_padding_mask, attn_mask, is_causal, start)
+        if self.bias_k is not None or self.add_zero_attn:
+            k, v, masks = self._with_positions_added(k, v, masks)
         width = self.embed_dim // self.num_heads
         heads, weights = [], []
         for i in range(self.num_heads):
@@ -248,10 +273,13 @@ class MultiheadAttention(Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """W^q · query, W^k · key and W^v · value, each of shape (B, T, embed_dim)."""
         d = self.embed_dim
+        together = self.kdim == self.vdim == d
 
         def project(i: int, name: str, x: Tensor) -> Tensor:
             with scope(name):
-                weight = self.in_proj_weight[i * d : (i + 1) * d]
+                weight = (
+                    self.in_proj_weight[i * d : (i + 1) * d] if together else getattr(self, f"{name[0]}_proj_weight")
+                )
                 bias = None if self.in_proj_bias is None else self.in_proj_bias[i * d : (i + 1) * d]
                 return F.linear(x, weight, bias)
 
@@ -261,6 +289,24 @@ class MultiheadAttention(Module):
         q = project(0, "query", query)
         k, v = keys_and_values() if cache is None else cache.extended(keys_and_values)
         return q, k, v
+
+    def _with_positions_added(self, k: Tensor, v: Tensor, masks: list[Any]) -> tuple[Tensor, Tensor, list[Any]]:
+        """Keys and values with one or two more positions, at which every query may look."""
+        batch, before = k.shape[0], k.shape[1]
+        if self.bias_k is not None and self.bias_v is not None:
+            k = cat([k, self.bias_k.expand(batch, 1, -1)], 1)
+            v = cat([v, self.bias_v.expand(batch, 1, -1)], 1)
+        if self.add_zero_attn:
+            k, v = (cat([x, x.new_zeros(batch, 1, self.embed_dim)], 1) for x in (k, v))
+        added = (0, k.shape[1] - before)
+        longer = [
+            (
+                None if blocked is None else np.pad(blocked, [*[(0, 0)] * (blocked.ndim - 1), added]),
+                None if bias is None else F.pad(bias, added),
+            )
+            for blocked, bias in masks
+        ]
+        return k, v, longer
 
     def _head(
         self, i: int, q: Tensor, k: Tensor, v: Tensor, blocked: np.ndarray | None, bias: Tensor | None, start: int

@@ -38,6 +38,8 @@ class Conv1d(_Convolution):
         dilation: how far apart the window's elements are.
         groups: cut channels into so many groups, each with kernels of its own.
         bias: whether to add one.
+        padding_mode: "zeros", or what else to put at the ends: "reflect", "replicate" or "circular", see
+            `functional.pad`.
 
     Shapes: (N, in_channels, length) to (N, out_channels, output length); `weight` is
     (out_channels, in_channels / groups, kernel_size).
@@ -58,6 +60,7 @@ class Conv1d(_Convolution):
         dilation: Size = 1,
         groups: int = 1,
         bias: bool = True,
+        padding_mode: str = "zeros",
     ):
         super().__init__()
         check_positive("Conv1d", in_channels=in_channels, out_channels=out_channels, groups=groups)
@@ -76,13 +79,28 @@ class Conv1d(_Convolution):
             raise ValueError(f"Conv1d: padding = {padding!r} is neither a number nor 'valid' nor 'same'")
         if padding == "same" and self.stride != (1,):
             raise ValueError(f"Conv1d: padding='same' needs stride 1, not {self.stride[0]}")
+        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
+            raise ValueError(
+                f"Conv1d: padding_mode = {padding_mode!r} is none of 'zeros', 'reflect', 'replicate', 'circular'"
+            )
+        self.padding_mode = padding_mode
         self.weight = Parameter(empty(out_channels, in_channels // groups, self.kernel_size[0]))
         self.bias = Parameter(empty(out_channels)) if bias else None
         self.reset_parameters()
 
     def forward(self, input: Tensor) -> Tensor:
         """Slide over a tensor of shape (N, in_channels, length)."""
-        return F.conv1d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        padding: Any = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = F.pad(input, self._ends(), mode=self.padding_mode), 0
+        return F.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def _ends(self) -> tuple[int, int]:
+        """How much is put at both ends."""
+        if isinstance(self.padding, tuple):
+            return self.padding * 2
+        total = self.dilation[0] * (self.kernel_size[0] - 1) if self.padding == "same" else 0
+        return total // 2, total - total // 2
 
     def extra_repr(self) -> str:
         """The settings that are not the default."""
@@ -91,6 +109,7 @@ class Conv1d(_Convolution):
         parts += [f"dilation={self.dilation}"] if self.dilation != (1,) else []
         parts += [f"groups={self.groups}"] if self.groups != 1 else []
         parts += ["bias=False"] if self.bias is None else []
+        parts += [f"padding_mode={self.padding_mode}"] if self.padding_mode != "zeros" else []
         return ", ".join(parts)
 
 

@@ -60,7 +60,7 @@ from minigrad.random import dropout_mask
 from minigrad.tensor import Tensor
 
 
-def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set each element to 0 with probability `p`, and scale up the others so that the mean stays.
 
     Srivastava et al., "Dropout", JMLR 2014. The mask is drawn from the default generator.
@@ -69,6 +69,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         input: a float tensor.
         p: the probability, from 0 to 1.
         training: False returns `input` as it is.
+        inplace: let `input` take on the result.
 
     >>> import minigrad
     >>> minigrad.nn.functional.dropout(minigrad.ones(3), p=0.5, training=False)
@@ -78,7 +79,8 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         raise ValueError(f"dropout: p = {p} must lie between 0 and 1")
     if not training or p == 0:
         return input
-    return input * 0.0 if p == 1 else dropout_by(input, keep=dropout_mask(input, p))
+    result = input * 0.0 if p == 1 else dropout_by(input, keep=dropout_mask(input, p))
+    return input._become(result, "dropout") if inplace else result
 
 
 def attention(
@@ -208,7 +210,9 @@ def scaled_dot_product_attention(
     attn_mask: Tensor | None = None,
     dropout_p: float = 0.0,
     is_causal: bool = False,
+    *,
     scale: float | None = None,
+    enable_gqa: bool = False,
 ) -> Tensor:
     """PyTorch's function for `attention`: only the output, and a bool mask in which True allows to look.
 
@@ -218,6 +222,8 @@ def scaled_dot_product_attention(
         dropout_p: the probability with which a weight is dropped.
         is_causal: block later positions; not together with `attn_mask`.
         scale: what scores are multiplied by; 1/√d by default.
+        enable_gqa: let keys and values have fewer heads, their third dimension from the end, each for several of the
+            queries' heads (Ainslie et al., "GQA", 2023).
 
     Returns:
         A tensor of shape (..., Tq, dv).
@@ -230,6 +236,8 @@ def scaled_dot_product_attention(
     """
     if is_causal and attn_mask is not None:
         raise RuntimeError("scaled_dot_product_attention: give attn_mask or is_causal=True, not both")
+    if enable_gqa:
+        key, value = (x.repeat_interleave(query.shape[-3] // x.shape[-3], -3) for x in (key, value))
     blocked, bias = split_mask(attn_mask, true_means="allowed")
     if is_causal:
         blocked = causal_mask(query.shape[-2], key.shape[-2])

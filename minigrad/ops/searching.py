@@ -123,18 +123,18 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def searchsorted(
     sorted_sequence: Any,
-    values: Any,
+    input: Any,
     *,
     out_int32: bool = False,
     right: bool = False,
     side: str | None = None,
     sorter: Any = None,
 ) -> Any:
-    """Where to insert values into a sorted sequence so that it stays sorted.
+    """Where to insert numbers into a sorted sequence so that it stays sorted.
 
     Arguments:
         sorted_sequence: a vector, or a tensor whose last dimension holds a sorted sequence for each of the others.
-        values: a number, or a tensor; for several sequences it has their dimensions before the last.
+        input: a number, or a tensor; for several sequences it has their dimensions before the last.
         out_int32: give int32 instead of int64.
         right: behind elements that are equal, rather than before them.
         side: "left" or "right", another way to say so.
@@ -146,13 +146,13 @@ def searchsorted(
     """
     if side not in (None, "left", "right") or (side == "left" and right):
         raise ValueError(f"searchsorted: side = {side!r} and right = {right} must agree; 'left' or 'right' would do")
-    sequences, wanted = sorted_sequence.array, getattr(values, "array", np.asarray(values))
+    sequences, wanted = sorted_sequence.array, getattr(input, "array", np.asarray(input))
     if sorter is not None:
         sequences = np.take_along_axis(sequences, sorter.array, -1)
     many = sequences.ndim > 1
     if sequences.ndim == 0 or (many and sequences.shape[:-1] != wanted.shape[:-1]):
         raise ShapeError(
-            f"searchsorted: values of shape {wanted.shape} must have the dimensions of sorted_sequence before the "
+            f"searchsorted: input of shape {wanted.shape} must have the dimensions of sorted_sequence before the "
             f"last, which has shape {sequences.shape}; or it must be a vector"
         )
     where: Any = "right" if right or side == "right" else "left"

@@ -209,6 +209,43 @@ def test_padding_of_one_sequence():
     assert_modules_agree(make(minigrad.nn), make(torch.nn), [X[0]] * 3, key_padding_mask=PADDING[0])
 
 
+ADDED = [
+    {"add_bias_kv": True},
+    {"add_zero_attn": True},
+    {"kdim": 5, "vdim": 6},
+    {"kdim": 5, "vdim": 6, "add_bias_kv": True, "add_zero_attn": True, "bias": False},
+]
+
+
+@pytest.mark.parametrize("mask", MASKS)
+@pytest.mark.parametrize("settings", ADDED, ids=str)
+def test_multihead_attention_with_positions_added_or_other_widths(settings, mask):
+    def make(nn):
+        return nn.MultiheadAttention(8, 2, batch_first=True, **settings)
+
+    keys, values = (normal(2, 5, settings.get(name, 8)) for name in ("kdim", "vdim"))
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), [X, keys, values], **MASKS[mask])
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+@pytest.mark.parametrize("padding", [2, "same"])
+def test_convolution_with_other_padding(mode, padding):
+    def make(nn):
+        return nn.Conv1d(2, 3, 4, padding=padding, padding_mode=mode)
+
+    assert repr(make(minigrad.nn)) == repr(make(torch.nn))
+    assert_modules_agree(make(minigrad.nn), make(torch.nn), [normal(2, 2, 7)])
+
+
+def test_attention_with_fewer_heads_of_keys():
+    q, k = normal(2, 4, 5, 3), normal(2, 2, 5, 3)
+    ours, theirs = (
+        m.nn.functional.scaled_dot_product_attention(m.tensor(q), m.tensor(k), m.tensor(k), enable_gqa=True, scale=0.3)
+        for m in (minigrad, torch)
+    )
+    assert_same(ours, theirs)
+
+
 PRINTED = [
     lambda nn: nn.Linear(2, 3),
     lambda nn: nn.Linear(2, 3, bias=False),
