@@ -339,6 +339,8 @@ _ELSEWHERE = {
         "amp": "autocast is_autocast_enabled",
         "asking": "broadcast_shapes can_cast is_complex is_floating_point is_nonzero is_same_size is_tensor numel "
         "result_type typename",
+        "backends": "are_deterministic_algorithms_enabled get_float32_matmul_precision get_num_threads "
+        "set_float32_matmul_precision set_num_threads use_deterministic_algorithms",
         "device": "get_default_device set_default_device",
         "dtypes": "promote_types set_default_tensor_type",
         "generator": "initial_seed seed",
@@ -362,6 +364,8 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"minigrad.{name}")
     if name in _ELSEWHERE:
         return getattr(importlib.import_module(f"minigrad.{_ELSEWHERE[name]}"), name)
+    if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
+        return getattr(Tensor, name)  # PyTorch's functions that change a tensor in place, such as relu_
     if name in ALIASES:
         return globals()[ALIASES[name]]
     raise missing("minigrad", name, __dir__())

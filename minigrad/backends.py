@@ -1,6 +1,7 @@
 """Libraries that PyTorch computes with and minigrad does not: code asks for them and sets their switches.
 
-The answers are no. A switch may be set, and changes nothing: there is only NumPy, whose results do not vary.
+The answers are no. A switch may be set, and changes nothing: there is only NumPy, whose results do not vary. The
+functions at the end stand in `minigrad` itself.
 """
 
 import sys
@@ -21,3 +22,40 @@ mps = _absent("mps")
 mkl = _absent("mkl")
 mkldnn = _absent("mkldnn")
 openmp = _absent("openmp")
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Ask for results that are the same each time, which they are anyway."""
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """Whether results are the same each time: yes."""
+    return True
+
+
+def set_float32_matmul_precision(precision: str) -> None:
+    """Say how exact products of matrices need to be: they are always as exact as float32 is.
+
+    Arguments:
+        precision: "highest", or less: "high", "medium".
+    """
+    if precision not in ("highest", "high", "medium"):
+        raise ValueError(
+            f"set_float32_matmul_precision: precision = {precision!r} is none of 'highest', 'high', 'medium'"
+        )
+
+
+def get_float32_matmul_precision() -> str:
+    """How exact products of matrices are: "highest"."""
+    return "highest"
+
+
+def get_num_threads() -> int:
+    """How many threads minigrad computes on: one. NumPy's BLAS may use more: OPENBLAS_NUM_THREADS says how many."""
+    return 1
+
+
+def set_num_threads(num: int) -> None:
+    """For PyTorch's sake: how many threads NumPy's BLAS uses has to be said before NumPy is imported."""
+    if num < 1:
+        raise ValueError(f"set_num_threads: num = {num} must be a whole number from 1 up")

@@ -163,7 +163,6 @@ class Kinds(Methods):
         *to: Any,
         dtype: Any = None,
         device: Any = None,
-        other: Any = None,
         non_blocking: bool = False,
         copy: bool = False,
         memory_format: Any = None,
@@ -172,11 +171,11 @@ class Kinds(Methods):
 
         Arguments:
             to: an element type, a tensor to take it from, or a device, which can only be the CPU; or both.
-            dtype, device, other: the same by name.
+            dtype, device: the same by name.
             non_blocking, memory_format: for PyTorch's sake; nothing blocks, and elements lie row after row.
             copy: make a copy also where nothing changes.
         """
-        for x in (*to, device, other):
+        for x in (*to, device):
             if isinstance(x, TensorBase):
                 dtype = x.array.dtype
             elif isinstance(x, str | Device):

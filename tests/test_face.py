@@ -382,3 +382,21 @@ def test_dropout_in_place():
     y = minigrad.nn.functional.dropout(x, 0.5, inplace=True)
     assert y is x
     assert set(x.tolist()) == {0.0, 2.0}
+
+
+def test_switches_that_change_nothing():
+    minigrad.use_deterministic_algorithms(False)
+    assert minigrad.are_deterministic_algorithms_enabled()
+    minigrad.set_float32_matmul_precision("medium")
+    assert minigrad.get_float32_matmul_precision() == "highest"
+    minigrad.set_num_threads(4)
+    assert minigrad.get_num_threads() == 1
+
+
+def test_draws_of_classes_are_as_likely_as_their_scores_say():
+    minigrad.manual_seed(0)
+    scores = minigrad.tensor([0.1, 0.3, 0.6]).log().requires_grad_()
+    draws = minigrad.nn.functional.gumbel_softmax(scores.expand(20000, 3), tau=0.5, hard=True)
+    np.testing.assert_allclose(draws.mean(0).detach().numpy(), [0.1, 0.3, 0.6], atol=0.02)
+    draws[:, 0].sum().backward()
+    assert scores.grad.abs().min() > 0

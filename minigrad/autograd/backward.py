@@ -307,7 +307,10 @@ def grad(
     grad_outputs: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    *,
+    materialize_grads: bool = False,
 ) -> tuple[Any, ...]:
     """The gradients of `outputs` with respect to `inputs`, without touching `.grad`.
 
@@ -317,7 +320,10 @@ def grad(
         grad_outputs: for each output the gradient that enters there; None for a scalar's.
         retain_graph: keep the graph's arrays. Default: as `create_graph`.
         create_graph: let the gradients be differentiated in their turn.
-        allow_unused: give None for an input the outputs do not depend on, instead of an error.
+        only_inputs: for PyTorch's sake; True, since other leaves get no gradients.
+        allow_unused: give None for an input the outputs do not depend on, instead of an error. Default: as
+            `materialize_grads`.
+        materialize_grads: give zeros for it.
 
     Returns:
         A tuple with a gradient for each input, of its shape.
@@ -342,11 +348,13 @@ def grad(
     gradients = _run(outputs, grad_outputs, retain_graph, create_graph, "grad", sources)
     found = [gradients.get(source) for source in sources]
     for i, (x, g) in enumerate(zip(inputs, found, strict=True)):
-        if g is None and not allow_unused:
+        if g is None and not (materialize_grads if allow_unused is None else allow_unused):
             raise RuntimeError(
                 f"grad: the outputs do not depend on inputs[{i}] of shape {x.array.shape}; "
                 "pass allow_unused=True to get None for it"
             )
+    if materialize_grads:
+        found = [np.zeros_like(x.array) if g is None else g for x, g in zip(inputs, found, strict=True)]
     return tuple(
         g if g is None or isinstance(g, TensorBase) else x._result(np.array(g), None)
         for x, g in zip(inputs, found, strict=True)

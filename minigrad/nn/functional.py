@@ -9,6 +9,7 @@ import numpy as np
 
 from minigrad.autograd.op import ShapeError
 from minigrad.autograd.scope import note
+from minigrad.creation import zeros_like
 from minigrad.hints import missing
 from minigrad.nn.normalisers import Normaliser, softmax_weights
 from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
@@ -244,6 +245,33 @@ def scaled_dot_product_attention(
     return attention(query, key, value, blocked, bias, dropout_p, scale)[0]
 
 
+def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+    """A draw from the classes, by their scores, through which gradients flow.
+
+    Jang, Gu and Poole, "Categorical Reparameterization with Gumbel-Softmax", 2017.
+
+    Arguments:
+        logits: scores; their softmax are the probabilities.
+        tau: the smaller, the nearer to one class alone.
+        hard: give exactly one class, with the gradient of the soft draw.
+        eps: for PyTorch's sake, which no longer needs it either.
+        dim: along which dimension the classes are.
+
+    >>> import minigrad
+    >>> draw = minigrad.nn.functional.gumbel_softmax(minigrad.zeros(5, 3), hard=True)
+    >>> draw.sum(-1)
+    tensor([1., 1., 1., 1., 1.])
+    """
+    waits = logits.new_empty(logits.shape).exponential_()  # -log of one is a number from the Gumbel distribution
+    soft = softmax((logits - waits.log()) / tau, dim)
+    if not hard:
+        return soft
+    choice = zeros_like(soft).scatter_(dim, soft.argmax(dim, keepdim=True), 1.0)
+    return choice - soft.detach() + soft
+
+
 def __getattr__(name: str) -> object:
-    """Say which name was meant, or that it is out of scope."""
+    """Find what changes a tensor in place, such as `relu_`; or say which name was meant, or that it is out of scope."""
+    if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
+        return getattr(Tensor, name)
     raise missing("minigrad.nn.functional", name, globals())

@@ -353,3 +353,12 @@ def test_the_graph_can_be_walked_as_in_pytorch():
     assert end.name() == "AccumulateGrad"
     assert end.variable is x
     assert end.next_functions == ()
+
+
+def test_gradients_that_nothing_flows_to():
+    x, unused = leaf(3.0), leaf(4.0)
+    (g, zero) = grad((x * x).sum(), [x, unused], only_inputs=True, materialize_grads=True)
+    assert g.tolist() == [6.0]
+    assert zero.tolist() == [0.0]
+    with pytest.raises(RuntimeError, match="do not depend on inputs"):
+        grad((x * x).sum(), [x, unused], allow_unused=False, materialize_grads=True)

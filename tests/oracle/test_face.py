@@ -120,6 +120,7 @@ DIFFERENT: dict[str, str] = {
     "random_split": "generator",
     "nan_to_num": "nan",
     # what is not there: sparse gradients, pickles, forward mode, dimensions that are implied
+    "to": "other",
     "gather": "sparse_grad",
     "expand": "implicit",
     "save": "pickle_module pickle_protocol _use_new_zipfile_serialization _disable_byteorder_record",

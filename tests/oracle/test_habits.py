@@ -361,6 +361,22 @@ LINES = [
     "m.unique(m.tensor([1, 1, 2]), return_counts=True)",
     "m.autograd.Variable(m.ones(2), requires_grad=True).requires_grad",
     "m.autograd.Variable(m.ones(2)).data",
+    "m.cat([m.ones(2), m.zeros(2)], axis=0)",
+    "m.stack([m.ones(2), m.zeros(2)], axis=1)",
+    "m.softmax(m.ones(2), axis=0)",
+    "m.tensor([3.0, 1.0]).sort(axis=0)[0]",
+    "m.tensor([3.0, 1.0]).argsort(axis=0)",
+    "m.topk(m.tensor([3.0, 1.0]), 1, axis=0)[0]",
+    "m.ones(2, 3).sum(axis=1, keepdims=True).shape",
+    "m.ones(2, 4).chunk(2, axis=1)[0].shape",
+    "m.relu_(m.tensor([-1.0, 1.0]))",
+    "m.nn.functional.relu_(m.tensor([-1.0, 1.0]))",
+    "m.sigmoid_(m.tensor([0.0]))",
+    "m.set_float32_matmul_precision('high')",
+    "m.use_deterministic_algorithms(True)",
+    "m.set_num_threads(0)",
+    "m.nn.init.constant_(m.empty(2), 0.5)",
+    "m.nn.utils.clip_grad_norm_([m.ones(1, requires_grad=True)], 1.0)",
 ]
 
 
