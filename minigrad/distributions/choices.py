@@ -16,6 +16,7 @@ from minigrad.ops.elementwise import log, log1p
 from minigrad.ops.indexing import gather
 from minigrad.ops.likelihood import binary_cross_entropy_with_logits
 from minigrad.ops.reductions import logsumexp
+from minigrad.ops.sampling import bernoulli, multinomial
 from minigrad.tensor import Tensor
 
 
@@ -75,7 +76,7 @@ class Bernoulli(_ByProbsOrLogits):
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Draw zeros and ones."""
-        return random.bernoulli(self.probs.detach().expand(self._extended(sample_shape)))
+        return bernoulli(self.probs.detach().expand(self._extended(sample_shape)))
 
     def _supports(self, value: np.ndarray) -> Any:
         return (value == 0) | (value == 1)
@@ -178,7 +179,7 @@ class Categorical(_ByProbsOrLogits):
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         """Draw numbers of classes, as int64."""
         rows = self.probs.detach().reshape(-1, self._num_events)
-        drawn = random.multinomial(rows, math.prod(sample_shape), True)
+        drawn = multinomial(rows, math.prod(sample_shape), True)
         return drawn.T.reshape(*sample_shape, *self.batch_shape)
 
     def _supports(self, value: np.ndarray) -> Any:
