@@ -30,6 +30,7 @@ from minigrad.creation import (
     logspace,
     ones,
     ones_like,
+    scalar_tensor,
     tensor,
     tril_indices,
     triu_indices,
@@ -62,19 +63,15 @@ from minigrad.dtypes import (
 from minigrad.generator import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from minigrad.hints import missing
 from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
-from minigrad.ops.arithmetic import (
-    add,
-    addcdiv,
-    addcmul,
-    div,
-    lerp,
-    sub,
-)
+from minigrad.ops.arithmetic import add, addcdiv, addcmul, div, float_power, lerp, rsub, sub
 from minigrad.ops.arranging import (
     diag,
     diag_embed,
+    diagflat,
     diagonal,
     flip,
+    fliplr,
+    flipud,
     meshgrid,
     repeat_interleave,
     roll,
@@ -83,15 +80,7 @@ from minigrad.ops.arranging import (
     tril,
     triu,
 )
-from minigrad.ops.choosing import (
-    clamp,
-    fmax,
-    fmin,
-    masked_fill,
-    maximum,
-    minimum,
-    nan_to_num,
-)
+from minigrad.ops.choosing import clamp, clamp_max, clamp_min, fmax, fmin, masked_fill, maximum, minimum, nan_to_num
 from minigrad.ops.comparison import (
     allclose,
     bitwise_and,
@@ -144,10 +133,14 @@ from minigrad.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
 from minigrad.ops.gamma import digamma, lgamma, polygamma
 from minigrad.ops.indexing import gather, index_select, masked_select, take, take_along_dim
 from minigrad.ops.joining import (
+    block_diag,
+    cartesian_prod,
     cat,
     chunk,
     column_stack,
+    dsplit,
     dstack,
+    hsplit,
     hstack,
     narrow,
     select,
@@ -155,6 +148,7 @@ from minigrad.ops.joining import (
     stack,
     tensor_split,
     unbind,
+    vsplit,
     vstack,
 )
 from minigrad.ops.linalg import matmul
@@ -166,6 +160,7 @@ from minigrad.ops.products import (
     addr,
     baddbmm,
     bmm,
+    chain_matmul,
     cross,
     dot,
     inner,
@@ -200,7 +195,7 @@ from minigrad.ops.scattering import (
     scatter,
     scatter_add,
 )
-from minigrad.ops.searching import argwhere, bincount, bucketize, nonzero, searchsorted, unique, where
+from minigrad.ops.searching import argwhere, bincount, bucketize, isin, nonzero, searchsorted, unique, where
 from minigrad.ops.shaping import (
     atleast_1d,
     atleast_2d,
@@ -210,6 +205,7 @@ from minigrad.ops.shaping import (
     flatten,
     movedim,
     permute,
+    ravel,
     reshape,
     squeeze,
     t,
@@ -236,7 +232,9 @@ from minigrad.ops.trigonometry import (
     atanh,
     cos,
     cosh,
+    deg2rad,
     hypot,
+    rad2deg,
     sin,
     sinh,
     tan,
@@ -347,6 +345,7 @@ _ELSEWHERE = {
         "jit": "compile",
         "legacy": "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
         "ShortTensor range",
+        "ops.distances": "cdist dist",
         "ops.einsum": "einsum",
         "ops.shaping": "Size",
         "printing": "set_printoptions",

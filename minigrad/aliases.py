@@ -24,10 +24,12 @@ ALIASES = {
     "negative": "neg",
     "not_equal": "ne",
     "row_stack": "vstack",
+    "sgn": "sign",
     "subtract": "sub",
     "swapaxes": "transpose",
     "swapdims": "transpose",
     "true_divide": "div",
+    "vdot": "dot",
 }
 
 

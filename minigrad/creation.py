@@ -166,6 +166,17 @@ def arange(
 
 
 @takes_device
+def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A number as a tensor of shape (), of the default float type unless another is given.
+
+    >>> import minigrad
+    >>> minigrad.scalar_tensor(3)
+    tensor(3.)
+    """
+    return _made(np.array(s, dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+@takes_device
 def linspace(start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, evenly spaced.
 

@@ -290,6 +290,10 @@ class InPlace(TensorBase):
     trunc_ = in_place("trunc")
     frac_ = in_place("frac")
     clamp_ = in_place("clamp")
+    clamp_min_ = in_place("clamp_min")
+    clamp_max_ = in_place("clamp_max")
+    deg2rad_ = in_place("deg2rad")
+    rad2deg_ = in_place("rad2deg")
     nan_to_num_ = in_place("nan_to_num")
 
     eq_ = in_place("eq")

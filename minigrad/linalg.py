@@ -8,6 +8,7 @@ from minigrad.ops.decompositions import cholesky, det, inv, matrix_power, slogde
 from minigrad.ops.linalg import matmul
 from minigrad.ops.norms import linalg_norm as norm
 from minigrad.ops.norms import matrix_norm, vector_norm
+from minigrad.ops.products import multi_dot
 
 
 def cross(input: Any, other: Any, *, dim: int = -1) -> Any:

@@ -125,6 +125,7 @@ class Methods(InPlace):
     lerp = arithmetic.lerp
     addcmul = arithmetic.addcmul
     addcdiv = arithmetic.addcdiv
+    float_power = arithmetic.float_power
 
     sin = trigonometry.sin
     cos = trigonometry.cos
@@ -134,6 +135,8 @@ class Methods(InPlace):
     atan = trigonometry.atan
     atan2 = trigonometry.atan2
     hypot = trigonometry.hypot
+    deg2rad = trigonometry.deg2rad
+    rad2deg = trigonometry.rad2deg
     sinh = trigonometry.sinh
     cosh = trigonometry.cosh
     asinh = trigonometry.asinh
@@ -165,6 +168,8 @@ class Methods(InPlace):
     fmax = choosing.fmax
     fmin = choosing.fmin
     clamp = choosing.clamp
+    clamp_min = choosing.clamp_min
+    clamp_max = choosing.clamp_max
     masked_fill = choosing.masked_fill
     nan_to_num = choosing.nan_to_num
 
@@ -233,6 +238,7 @@ class Methods(InPlace):
     view_as = shaping.view_as
     contiguous = shaping.contiguous
     flatten = shaping.flatten
+    ravel = shaping.ravel
     permute = shaping.permute
     transpose = shaping.transpose
     t = shaping.t
@@ -243,6 +249,9 @@ class Methods(InPlace):
     expand = shaping.expand
     expand_as = shaping.expand_as
     flip = arranging.flip
+    flipud = arranging.flipud
+    fliplr = arranging.fliplr
+    diagflat = arranging.diagflat
     roll = arranging.roll
     rot90 = arranging.rot90
     repeat = arranging.repeat
@@ -258,6 +267,9 @@ class Methods(InPlace):
     split = joining.split
     chunk = joining.chunk
     tensor_split = joining.tensor_split
+    hsplit = joining.hsplit
+    vsplit = joining.vsplit
+    dsplit = joining.dsplit
     unbind = joining.unbind
     narrow = joining.narrow
     select = joining.select

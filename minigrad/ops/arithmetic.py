@@ -117,3 +117,24 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
         raise TypeError(f"addcdiv: tensor1 is {tensor1.dtype} and tensor2 {tensor2.dtype}; one of them must be a float")
     quotient = elementwise.div(tensor1, tensor2)
     return elementwise.add(input, quotient if value == 1 else mul(quotient, value))
+
+
+def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
+    """`other - alpha * input`, element by element: `sub` the other way round.
+
+    >>> import minigrad
+    >>> minigrad.rsub(minigrad.tensor([1.0, 2.0]), 10)
+    tensor([9., 8.])
+    """
+    return elementwise.add(mul(input, -alpha), other)
+
+
+def float_power(input: Any, exponent: Any) -> Any:
+    """`input` to the power of `exponent`, computed in float64.
+
+    >>> import minigrad
+    >>> minigrad.float_power(minigrad.tensor([2, 3]), -1)
+    tensor([0.5000, 0.3333], dtype=minigrad.float64)
+    """
+    base, power = (x.to(np.dtype(np.float64)) if isinstance(x, TensorBase) else float(x) for x in (input, exponent))
+    return elementwise.pow(base, power)

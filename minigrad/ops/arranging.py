@@ -188,6 +188,39 @@ def diag(input: Any, diagonal: int = 0) -> Any:
     return _diagonal(input, offset=diagonal, dim1=0, dim2=1).clone()
 
 
+def flipud(input: Any) -> Any:
+    """Rows in reverse order: `flip` of dimension 0.
+
+    >>> import minigrad
+    >>> minigrad.flipud(minigrad.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
+    """
+    return flip(input, 0)
+
+
+def fliplr(input: Any) -> Any:
+    """Columns in reverse order: `flip` of dimension 1.
+
+    >>> import minigrad
+    >>> minigrad.fliplr(minigrad.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
+    return flip(input, 1)
+
+
+def diagflat(input: Any, offset: int = 0) -> Any:
+    """A matrix with all elements of `input` on a diagonal, zeros elsewhere.
+
+    >>> import minigrad
+    >>> minigrad.diagflat(minigrad.tensor([[1], [2]]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+    return diag(reshape(input, -1), offset)
+
+
 # --- repeating
 
 

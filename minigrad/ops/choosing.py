@@ -180,6 +180,26 @@ def nan_to_num(input: Any, nan: float | None = 0.0, posinf: float | None = None,
     return np.nan_to_num(input, nan=0.0 if nan is None else nan, posinf=posinf, neginf=neginf)
 
 
+def clamp_min(input: Any, min: Any) -> Any:
+    """`clamp` from below alone.
+
+    >>> import minigrad
+    >>> minigrad.clamp_min(minigrad.tensor([-1.0, 2.0]), 0)
+    tensor([0., 2.])
+    """
+    return clamp(input, min=min)
+
+
+def clamp_max(input: Any, max: Any) -> Any:
+    """`clamp` from above alone.
+
+    >>> import minigrad
+    >>> minigrad.clamp_max(minigrad.tensor([-1.0, 2.0]), 0)
+    tensor([-1.,  0.])
+    """
+    return clamp(input, max=max)
+
+
 # --- helpers of the rules above
 
 

@@ -228,3 +228,37 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     """
     check_reduction(reduction, "soft_margin_loss")
     return reduce(softplus(-target * input, threshold=math.inf), reduction)
+
+
+def dist(input: Any, other: Any, p: float = 2.0) -> Any:
+    """The distance between two tensors: the norm of all elements of their difference.
+
+    >>> import minigrad
+    >>> minigrad.dist(minigrad.tensor([1.0, 2.0]), minigrad.tensor([4.0, 6.0]))
+    tensor(5.)
+    """
+    return vector_norm(input - other, p)
+
+
+def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
+    """The distance of each of some vectors to each of some others.
+
+    Arguments:
+        x1: of shape (..., n, d).
+        x2: of shape (..., m, d).
+        p: which norm measures the distance: see `minigrad.linalg.vector_norm`.
+        compute_mode: for PyTorch's sake; the differences themselves are computed.
+
+    Returns:
+        A tensor of shape (..., n, m).
+
+    >>> import minigrad
+    >>> minigrad.cdist(minigrad.tensor([[0.0, 0.0], [3.0, 0.0]]), minigrad.tensor([[3.0, 4.0]]))
+    tensor([[5.],
+            [4.]])
+    """
+    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(
+            f"cdist: x1 of shape {x1.shape} and x2 of shape {x2.shape} must be rows of vectors of one length"
+        )
+    return vector_norm(x1[..., :, None, :] - x2[..., None, :, :], p, -1)

@@ -214,3 +214,85 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     """
     before = (slice(None),) * check_dim(dim, input.ndim, "unbind")
     return tuple(input[(*before, i)] for i in range(input.shape[dim]))
+
+
+def hsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """`tensor_split` into columns: along dimension 1, of a vector along its only one.
+
+    >>> import minigrad
+    >>> [x.tolist() for x in minigrad.hsplit(minigrad.tensor([[1, 2], [3, 4]]), 2)]
+    [[[1], [3]], [[2], [4]]]
+    """
+    return _split_evenly(input, indices_or_sections, min(1, input.ndim - 1), 1, "hsplit")
+
+
+def vsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """`tensor_split` into rows: along dimension 0 of at least two.
+
+    >>> import minigrad
+    >>> [x.tolist() for x in minigrad.vsplit(minigrad.tensor([[1, 2], [3, 4]]), 2)]
+    [[[1, 2]], [[3, 4]]]
+    """
+    return _split_evenly(input, indices_or_sections, 0, 2, "vsplit")
+
+
+def dsplit(input: Any, indices_or_sections: Any) -> tuple[Any, ...]:
+    """`tensor_split` along dimension 2.
+
+    >>> import minigrad
+    >>> [x.shape for x in minigrad.dsplit(minigrad.ones(2, 3, 4), 2)]
+    [(2, 3, 2), (2, 3, 2)]
+    """
+    return _split_evenly(input, indices_or_sections, 2, 3, "dsplit")
+
+
+def _split_evenly(input: Any, where: Any, dim: int, least: int, function: str) -> tuple[Any, ...]:
+    """`tensor_split` of a tensor with enough dimensions, into parts of one length if their number is given."""
+    if input.ndim < least or (isinstance(where, int) and (where < 1 or input.shape[dim] % where)):
+        raise ShapeError(
+            f"{function}: input of shape {input.shape} cannot be split into {where} parts of one length along dim {dim}"
+        )
+    return tensor_split(input, where, dim)
+
+
+def block_diag(*tensors: Any) -> Any:
+    """Matrices along the diagonal of a large one, zeros elsewhere; a vector is a matrix of one row.
+
+    >>> import minigrad
+    >>> minigrad.block_diag(minigrad.tensor([[1, 2]]), minigrad.tensor([[3], [4]]))
+    tensor([[1, 2, 0],
+            [0, 0, 3],
+            [0, 0, 4]])
+    """
+    matrices = [atleast_2d(x) for x in tensors]
+    if any(x.ndim > 2 for x in matrices):
+        raise ShapeError(
+            f"block_diag: shapes {', '.join(str(x.shape) for x in tensors)} must have at most two dimensions"
+        )
+    width, before, rows = sum(x.shape[1] for x in matrices), 0, []
+    for x in matrices:
+        height, own = x.shape
+        rows.append(cat([x.new_zeros(height, before), x, x.new_zeros(height, width - before - own)], 1))
+        before += own
+    return cat(rows)
+
+
+def cartesian_prod(*tensors: Any) -> Any:
+    """All ways to take one element of each vector, a row each.
+
+    >>> import minigrad
+    >>> minigrad.cartesian_prod(minigrad.tensor([1, 2]), minigrad.tensor([3, 4]))
+    tensor([[1, 3],
+            [1, 4],
+            [2, 3],
+            [2, 4]])
+    """
+    if any(x.ndim != 1 for x in tensors):
+        raise ShapeError(f"cartesian_prod: shapes {', '.join(str(x.shape) for x in tensors)} must be vectors")
+    if len(tensors) == 1:
+        return tensors[0]
+    lengths = [len(x) for x in tensors]
+    spread = [
+        x.reshape([-1 if k == i else 1 for k in range(len(tensors))]).expand(lengths) for i, x in enumerate(tensors)
+    ]
+    return stack([x.reshape(-1) for x in spread], 1)

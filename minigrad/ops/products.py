@@ -203,3 +203,46 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
         )
     a, b = broadcast_tensors(input, other)
     return roll(a, -1, dim) * roll(b, -2, dim) - roll(a, -2, dim) * roll(b, -1, dim)
+
+
+def multi_dot(tensors: Any) -> Any:
+    """The product of several matrices, in the order that costs least; the first and the last may be vectors.
+
+    Cormen et al., "Introduction to Algorithms", "Matrix-chain multiplication": of all places where the last product
+    may be taken the one of least cost, found for ever longer stretches.
+
+    >>> import minigrad
+    >>> minigrad.linalg.multi_dot([minigrad.ones(1, 100), minigrad.ones(100, 100), minigrad.ones(100, 1)])
+    tensor([[10000.]])
+    """
+    if len(tensors) < 2:
+        raise ShapeError(f"multi_dot: {len(tensors)} tensors; there must be at least two")
+    n = len(tensors)
+    sizes = [tensors[0].shape[0] if tensors[0].ndim == 2 else 1, *(x.shape[-1] if x.ndim == 2 else 1 for x in tensors)]
+    for i, x in enumerate(tensors[1:], 1):
+        if x.shape[0] != tensors[i - 1].shape[-1]:
+            raise ShapeError(
+                f"multi_dot: tensors[{i - 1}] of shape {tensors[i - 1].shape} and tensors[{i}] of shape {x.shape} "
+                "do not fit: the last dimension of the one must be the first of the other"
+            )
+    cheapest: dict[tuple[int, int], tuple[int, int]] = {(i, i): (0, i) for i in range(n)}
+    for length in range(1, n):
+        for i in range(n - length):
+            j = i + length
+            cheapest[i, j] = min(
+                (cheapest[i, k][0] + cheapest[k + 1, j][0] + sizes[i] * sizes[k + 1] * sizes[j + 1], k)
+                for k in range(i, j)
+            )
+
+    def product(i: int, j: int) -> Any:
+        if i == j:
+            return tensors[i]
+        k = cheapest[i, j][1]
+        return matmul(product(i, k), product(k + 1, j))
+
+    return product(0, n - 1)
+
+
+def chain_matmul(*matrices: Any) -> Any:
+    """As `minigrad.linalg.multi_dot`, of matrices alone."""
+    return multi_dot(matrices) if len(matrices) > 1 else matrices[0]

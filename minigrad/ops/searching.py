@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
 from minigrad.ops import choosing
 from minigrad.ops.indexing import as_positions, check_positions
@@ -181,3 +182,21 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     if boundaries.ndim != 1:
         raise ShapeError(f"bucketize: boundaries of shape {boundaries.shape} must be a vector")
     return searchsorted(boundaries, input, out_int32=out_int32, right=right)
+
+
+def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+    """Whether each element is among others.
+
+    Arguments:
+        elements: a tensor or a number.
+        test_elements: what is looked among: a tensor or a number.
+        assume_unique: that no number occurs twice in either, which may be faster.
+        invert: give the opposite.
+
+    >>> import minigrad
+    >>> minigrad.isin(minigrad.tensor([1, 2, 3]), minigrad.tensor([1, 3]))
+    tensor([ True, False,  True])
+    """
+    like = elements if isinstance(elements, TensorBase) else test_elements
+    one, other = (getattr(x, "array", x) for x in (elements, test_elements))
+    return like._result(np.isin(one, other, assume_unique, invert), None)

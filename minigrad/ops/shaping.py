@@ -320,3 +320,13 @@ def atleast_3d(*tensors: Any) -> Any:
         return x if x.ndim > 2 else unsqueeze(x, -1) if x.ndim == 2 else reshape(x, (1, *(x.shape or (1,)), 1))
 
     return _at_least(tensors, see)
+
+
+def ravel(input: Any) -> Any:
+    """All elements in one dimension.
+
+    >>> import minigrad
+    >>> minigrad.ravel(minigrad.tensor([[1, 2], [3, 4]]))
+    tensor([1, 2, 3, 4])
+    """
+    return reshape(input, -1)

@@ -1,5 +1,6 @@
 """Sines and their kin: trigonometric and hyperbolic functions, and what undoes them. Angles are in radians."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
 from minigrad.ops.choosing import where
-from minigrad.ops.elementwise import check_floating, floating, rsqrt
+from minigrad.ops.elementwise import check_floating, floating, mul, rsqrt
 
 
 @primitive(Rule("g · cos x", lambda g, y, x: g * cos(x)))
@@ -167,3 +168,23 @@ def atanh(input: Any) -> Any:
     tensor([0.0000, 0.5493])
     """
     return np.arctanh(floating(input))
+
+
+def deg2rad(input: Any) -> Any:
+    """Degrees as radians.
+
+    >>> import minigrad
+    >>> minigrad.deg2rad(minigrad.tensor([180.0, 90.0]))
+    tensor([3.1416, 1.5708])
+    """
+    return mul(input, math.pi / 180)
+
+
+def rad2deg(input: Any) -> Any:
+    """Radians as degrees.
+
+    >>> import minigrad
+    >>> minigrad.rad2deg(minigrad.tensor([0.0, 1.0]))
+    tensor([ 0.0000, 57.2958])
+    """
+    return mul(input, 180 / math.pi)

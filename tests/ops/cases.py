@@ -149,13 +149,6 @@ CASES: list[Case] = [
         normal(3, 2),
         smooth=False,
     ),
-    case(
-        "embedding, by frequency",
-        lambda m, i, w: m.nn.functional.embedding(i, w, 0, None, 2.0, True),
-        [[0, 1], [1, 1]],
-        normal(3, 2),
-        torch_orders=1,  # PyTorch's second derivative forgets the frequencies
-    ),
     case("embedding, one number", lambda m, i, w: m.nn.functional.embedding(i, w), 2, normal(3, 2)),
     case(
         "embedding, nothing",

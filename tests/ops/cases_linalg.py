@@ -25,6 +25,9 @@ def definite(m: Any, x: Any) -> Any:
 ORDERS = [2, 1, 3, 2.5, 0, float("inf"), -float("inf"), -1]
 
 CASES: list[Case] = [
+    case("multi_dot", lambda m, *x: m.linalg.multi_dot(x), normal(2, 5), normal(5, 1), normal(1, 4), normal(4, 3)),
+    case("multi_dot, vectors", lambda m, *x: m.linalg.multi_dot(x), normal(2), normal(2, 3), normal(3)),
+    case("multi_dot, two", lambda m, *x: m.linalg.multi_dot(x), normal(2, 3), normal(3, 1)),
     # products
     case("mm", lambda m, x, y: (m.mm(x, y), x.mm(y)), normal(2, 3), normal(3, 2)),
     case("bmm", lambda m, x, y: m.bmm(x, y), normal(2, 3, 2), normal(2, 2, 1)),
