@@ -9,6 +9,7 @@ from minigrad.ops.linalg import matmul
 from minigrad.ops.norms import linalg_norm as norm
 from minigrad.ops.norms import matrix_norm, vector_norm
 from minigrad.ops.products import multi_dot
+from minigrad.ops.singular import svd, svdvals
 
 
 def cross(input: Any, other: Any, *, dim: int = -1) -> Any:

@@ -11,7 +11,8 @@ from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, pow, sign
 from minigrad.ops.extremes import amax, amin
 from minigrad.ops.reductions import Dims, check_dims, restore_dims, sum
-from minigrad.ops.shaping import check_dim
+from minigrad.ops.shaping import check_dim, movedim, unsqueeze
+from minigrad.ops.singular import svdvals
 
 
 @primitive(
@@ -81,7 +82,8 @@ def matrix_norm(
     Arguments:
         A: a float tensor.
         ord: "fro": the square root of the sum of squares; inf and -inf: the largest and smallest sum of a row's
-            absolute values, 1 and -1: of a column's.
+            absolute values, 1 and -1: of a column's; 2 and -2: the largest and smallest singular value, "nuc": the
+            sum of them all.
         dim: the two dimensions in which the matrices lie.
         keepdim: keep them, with length 1.
         dtype: convert to this type first.
@@ -97,8 +99,12 @@ def matrix_norm(
         raise ShapeError(f"matrix_norm: dim = {dim} names a dimension twice")
     if ord == "fro":
         return vector_norm(A, 2, (rows, columns), keepdim, dtype=dtype)
+    if ord in ("nuc", 2, -2):
+        stretches = svdvals(movedim(A if dtype is None else A.to(dtype), (rows, columns), (-2, -1)))
+        y = sum(stretches, -1) if ord == "nuc" else (amax if ord > 0 else amin)(stretches, -1)
+        return unsqueeze(unsqueeze(y, min(rows, columns)), max(rows, columns)) if keepdim else y
     if ord not in (1, -1, math.inf, -math.inf):
-        raise ValueError(f"matrix_norm: ord = {ord!r} is not supported; 'fro', 1, -1, inf and -inf are")
+        raise ValueError(f"matrix_norm: ord = {ord!r} is not known; 'fro', 'nuc', 1, -1, 2, -2, inf and -inf are")
     summed, chosen = (rows, columns) if ord in (1, -1) else (columns, rows)
     sums = vector_norm(A, 1, summed, keepdim=True, dtype=dtype)
     y = (amax if ord > 0 else amin)(sums, chosen, keepdim=True)
@@ -135,7 +141,7 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dt
 
     Arguments:
         input: a float tensor.
-        p: "fro" or a number: see `minigrad.linalg.vector_norm`.
+        p: "fro" or a number, or of matrices "nuc": see `minigrad.linalg.vector_norm`.
         dim: a dimension or several; None for all.
         keepdim: keep them, with length 1.
         dtype: convert to this type first.
@@ -144,8 +150,13 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dt
     >>> minigrad.norm(minigrad.tensor([[3.0, 4.0], [6.0, 8.0]]), dim=1)
     tensor([ 5., 10.])
     """
+    if p == "nuc":
+        dims = check_dims(dim, input.ndim)
+        if len(dims) != 2:
+            raise ShapeError(f"norm: with p = 'nuc' dim = {dim} of shape {input.shape} must be two dimensions")
+        return matrix_norm(input, "nuc", (dims[0], dims[1]), keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":
-        raise ValueError(f"norm: p = {p!r} must be 'fro' or a number")
+        raise ValueError(f"norm: p = {p!r} must be 'fro', 'nuc' or a number")
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 

@@ -24,6 +24,12 @@ def definite(m: Any, x: Any) -> Any:
 
 ORDERS = [2, 1, 3, 2.5, 0, float("inf"), -float("inf"), -1]
 
+
+def unsigned(u: Any, s: Any, v: Any) -> tuple[Any, ...]:
+    """What does not depend on the signs of singular vectors, which nothing determines."""
+    return u.square(), s, v.square(), (u * s[..., None, :]) @ v
+
+
 CASES: list[Case] = [
     case("multi_dot", lambda m, *x: m.linalg.multi_dot(x), normal(2, 5), normal(5, 1), normal(1, 4), normal(4, 3)),
     case("multi_dot, vectors", lambda m, *x: m.linalg.multi_dot(x), normal(2), normal(2, 3), normal(3)),
@@ -144,4 +150,24 @@ CASES: list[Case] = [
     case("cholesky", lambda m, x: m.linalg.cholesky(definite(m, x)), normal(2, 3, 3)),
     case("cholesky, upper", lambda m, x: m.linalg.cholesky(definite(m, x), upper=True), normal(2, 2)),
     *[case(f"matrix_power {n}", lambda m, x, n=n: m.matrix_power(x, n), spread(2, 3, 3)) for n in (-2, 0, 1, 2, 5)],
+    *[
+        case(f"matrix_norm {shape} {ord}", lambda m, x, ord=ord: m.linalg.matrix_norm(x, ord), normal(*shape))
+        for shape in [(3, 3), (2, 4), (4, 2), (2, 3, 2)]
+        for ord in ("nuc", 2, -2)
+    ],
+    case("matrix_norm nuc, kept", lambda m, x: m.linalg.matrix_norm(x, "nuc", (2, 0), True), normal(2, 3, 4)),
+    case(
+        "norm nuc",
+        lambda m, x: (m.norm(x[0], "nuc"), x.norm("nuc", (0, 2)), m.linalg.norm(x, 2, (0, 1))),
+        normal(3, 2, 2),
+    ),
+    case("svdvals", lambda m, x: m.linalg.svdvals(x), normal(2, 3, 4)),
+    *[
+        case(
+            f"svd {shape}",
+            lambda m, x, shape=shape: unsigned(*m.linalg.svd(x, full_matrices=shape[-1] == shape[-2])),
+            normal(*shape),
+        )
+        for shape in [(3, 3), (4, 2), (2, 4), (2, 3, 2)]
+    ],
 ]
