@@ -275,7 +275,6 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         utils,
     )
     from minigrad.amp import autocast, is_autocast_enabled
-    from minigrad.func import vmap
     from minigrad.asking import (
         broadcast_shapes,
         can_cast,
@@ -290,6 +289,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
     )
     from minigrad.device import get_default_device, set_default_device
     from minigrad.dtypes import promote_types, set_default_tensor_type
+    from minigrad.func import vmap
     from minigrad.generator import initial_seed, seed
     from minigrad.jit import compile
     from minigrad.legacy import (

@@ -9,6 +9,8 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
 from minigrad.ops.shaping import Size
 
+_PLAIN = {bool, int, float}
+
 
 def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "tensor") -> np.ndarray:
     """Read numbers, nested lists, arrays or tensors; Python floats become the default float type.
@@ -44,6 +46,9 @@ def legacy_array(data: tuple[Any, ...], dtype: np.dtype, function: str) -> np.nd
 
 def _types_in(data: Any) -> set[Any]:
     """The element types of the tensors and arrays in nested lists; for plain numbers the default ones."""
+    types: set[Any] = set(map(type, data))
+    if types <= _PLAIN:
+        return types
     types = set()
     for part in data:
         if isinstance(part, list | tuple):

@@ -219,11 +219,19 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> T
 
 
 def check_size(size: tuple[Any, ...], function: str) -> tuple[int, ...]:
-    """The shape, or an error for one that is none."""
+    """The shape, or an error for one that is none. Arrays and tensors of one whole number count as such."""
     for n in size:
-        if not hasattr(n, "__index__") or operator.index(n) < 0:
-            raise ValueError(f"{function}: size {size} holds {n!r}; every dimension must be a whole number from 0 up")
-    return tuple(operator.index(n) for n in size)
+        if type(n) is not int or n < 0:
+            break
+    else:
+        return size
+    try:
+        shape = tuple(map(operator.index, size))
+    except TypeError:
+        shape = (-1,)
+    if min(shape) < 0:
+        raise ValueError(f"{function}: size {size} must hold whole numbers from 0 up")
+    return shape
 
 
 def _made(array: np.ndarray, requires_grad: bool) -> Tensor:

@@ -74,16 +74,12 @@ def takes_device(function: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     @functools.wraps(function)
-    def call(
-        *args: Any,
-        device: Any = None,
-        layout: Any = None,
-        memory_format: Any = None,
-        pin_memory: Any = None,
-        **kwargs: Any,
-    ) -> Any:
+    def call(*args: Any, device: Any = None, **kwargs: Any) -> Any:
         if device is not None:
             _device(device)
+        if kwargs:
+            for name in ("layout", "memory_format", "pin_memory"):
+                kwargs.pop(name, None)
         return function(*args, **kwargs)
 
     return call
