@@ -14,9 +14,18 @@ OUT_OF_SCOPE = {
         "get_device_properties",
     },
     "compiling": {"compiler", "export", "fx"},
-    "distributed training": {"all_reduce", "init_process_group", "multiprocessing"},
+    "distributed training": {"DataParallel", "SyncBatchNorm", "all_reduce", "init_process_group", "multiprocessing"},
     "complex numbers": {"cfloat", "complex", "complex64", "complex128", "view_as_complex", "view_as_real"},
-    "images": {"Conv2d", "Conv3d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d", "conv2d", "conv3d"},
+    "images": {
+        "Fold",
+        "PixelShuffle",
+        "Unfold",
+        "Upsample",
+        "affine_grid",
+        "grid_sample",
+        "interpolate",
+        "torchvision",
+    },
     "reduced and mixed precision": {"bfloat16", "quantization", "quantize_per_tensor"},
     "sparse tensors and signals": {"fft", "sparse", "sparse_coo_tensor", "stft"},
 }
@@ -37,7 +46,7 @@ def missing(owner: str, name: str, known: Iterable[str]) -> AttributeError:
     """
     said = f"{owner} has no attribute {name!r}"
     for subject, names in OUT_OF_SCOPE.items():
-        if name in names:
+        if name in names or (subject == "images" and name.lower().endswith(("2d", "3d"))):
             return AttributeError(f"{said}; {subject} {'are' if subject.endswith('s') else 'is'} out of its scope")
     import difflib  # only those who ask for what is not there need it
 

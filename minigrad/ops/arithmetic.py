@@ -1,5 +1,7 @@
 """What PyTorch's functions can do beyond the operators: add multiples, divide with rounding, and interpolate."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,32 @@ from minigrad.ops.elementwise import check_floating, mul
 from minigrad.ops.rounding import divide_and_round
 
 
+def factor_first(keyword: str) -> Callable[..., Any]:
+    """Let a function be called in PyTorch's early way, with the factor before the tensors: `x.add_(-lr, gradient)`.
+
+    Arguments:
+        keyword: the argument that is the factor.
+
+    >>> import minigrad
+    >>> minigrad.ones(2).add_(-0.5, minigrad.ones(2))
+    tensor([0.5000, 0.5000])
+    """
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        count = function.__code__.co_argcount
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if len(args) == count + 1:
+                args, kwargs[keyword] = (args[0], *args[2:]), args[1]
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+@factor_first("alpha")
 def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """`input + alpha * other`, element by element.
 
@@ -27,6 +55,7 @@ def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     return into(out, elementwise.add(input, other if alpha == 1 else _multiple("add", input, other, alpha)), "add")
 
 
+@factor_first("alpha")
 def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     """`input - alpha * other`, element by element.
 
@@ -95,6 +124,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     return np.where(np.less(weight, 0.5), input + weight * way, end - (1 - weight) * way)  # exact at both ends
 
 
+@factor_first("value")
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """`input + value * tensor1 * tensor2`, element by element.
 
@@ -106,6 +136,7 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     return elementwise.add(input, product if value == 1 else mul(product, value))
 
 
+@factor_first("value")
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     """`input + value * tensor1 / tensor2`, element by element.
 
