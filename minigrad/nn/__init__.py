@@ -50,6 +50,8 @@ from minigrad.nn.losses import (
     L1Loss,
     MarginRankingLoss,
     MSELoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
     MultiMarginLoss,
     NLLLoss,
     PairwiseDistance,
@@ -57,6 +59,7 @@ from minigrad.nn.losses import (
     SmoothL1Loss,
     SoftMarginLoss,
     TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
 )
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalisation import BatchNorm1d, GroupNorm, RMSNorm

@@ -31,6 +31,11 @@ from minigrad.ops.gates import gelu, glu, mish, silu, softsign, tanhshrink
 from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
 from minigrad.ops.linalg import linear
 from minigrad.ops.losses import cross_entropy, nll_loss
+from minigrad.ops.multilabel import (
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    triplet_margin_with_distance_loss,
+)
 from minigrad.ops.normalisation import batch_norm, dropout_by, group_norm, layer_norm, rms_norm
 from minigrad.ops.padding import pad
 from minigrad.ops.rectifiers import (

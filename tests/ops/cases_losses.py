@@ -146,4 +146,28 @@ CASES: list[Case] = [
     *each("soft_margin_loss", X[:, 0], SIGNS),
     case("nll_loss, two more dims", loss("nll_loss"), normal(2, 3, 4, 2), whole(3, 2, 4, 2)),
     case("nll_loss, one row", loss("nll_loss"), normal(3), 1),
+    *each("multilabel_soft_margin_loss", normal(3, 4), probabilities(3, 4)),
+    *each(
+        "multilabel_margin_loss", normal(3, 4), np.array([[0, 3, -1, 1], [-1, 0, 1, 2], [3, 2, 1, 0]]), torch_orders=1
+    ),
+    case(
+        "multilabel_margin_loss, one row",
+        loss("multilabel_margin_loss"),
+        normal(3),
+        np.array([2, -1, 0]),
+        torch_orders=1,
+    ),
+    case(
+        "multilabel_soft_margin_loss, weighted",
+        weighted("multilabel_soft_margin_loss", positive(4)),
+        normal(3, 4),
+        probabilities(3, 4),
+    ),
+    case(
+        "triplet_margin_with_distance_loss",
+        lambda m, *x: m.nn.functional.triplet_margin_with_distance_loss(
+            *x, distance_function=lambda a, b: (a - b).square().sum(-1), margin=2.0, swap=True
+        ),
+        *(normal(3, 4) for _ in range(3)),
+    ),
 ]

@@ -30,18 +30,20 @@ full_like empty_like tril_indices triu_indices rand randn randint randperm rand_
 bernoulli multinomial manual_seed Generator finfo iinfo get_default_dtype set_default_dtype is_tensor numel
 is_floating_point result_type promote_types can_cast set_printoptions device no_grad enable_grad set_grad_enabled
 inference_mode save load"""
-FUNCTIONAL = """relu leaky_relu elu selu celu gelu silu mish softplus softsign hardtanh hardsigmoid hardswish logsigmoid
-glu prelu softmax softmin log_softmax linear bilinear embedding dropout layer_norm rms_norm group_norm batch_norm
-cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy binary_cross_entropy_with_logits
-kl_div cosine_similarity cosine_embedding_loss margin_ranking_loss hinge_embedding_loss multi_margin_loss
-soft_margin_loss triplet_margin_loss poisson_nll_loss gaussian_nll_loss normalize pairwise_distance
-scaled_dot_product_attention conv1d avg_pool1d max_pool1d one_hot pad"""
-MODULES = """Module Parameter Linear Bilinear Embedding Dropout LayerNorm RMSNorm GroupNorm BatchNorm1d Conv1d AvgPool1d
-MaxPool1d Flatten Unflatten Identity Sequential ModuleList ModuleDict ParameterList ParameterDict RNN LSTM GRU RNNCell
-LSTMCell GRUCell MultiheadAttention TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder
-TransformerDecoder Transformer CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss BCEWithLogitsLoss
-KLDivLoss PoissonNLLLoss GaussianNLLLoss CosineEmbeddingLoss MarginRankingLoss HingeEmbeddingLoss TripletMarginLoss
-MultiMarginLoss SoftMarginLoss CosineSimilarity PairwiseDistance ReLU LeakyReLU ELU SELU CELU GELU SiLU Mish Softplus
+FUNCTIONAL = """relu leaky_relu elu selu celu gelu silu mish softplus softsign hardtanh hardsigmoid hardswish
+logsigmoid glu prelu softmax softmin log_softmax linear bilinear embedding dropout layer_norm rms_norm group_norm
+batch_norm cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss binary_cross_entropy
+binary_cross_entropy_with_logits kl_div cosine_similarity cosine_embedding_loss margin_ranking_loss
+hinge_embedding_loss multi_margin_loss soft_margin_loss triplet_margin_loss multilabel_margin_loss
+multilabel_soft_margin_loss triplet_margin_with_distance_loss poisson_nll_loss gaussian_nll_loss normalize
+pairwise_distance scaled_dot_product_attention conv1d avg_pool1d max_pool1d one_hot pad"""
+MODULES = """Module Parameter Linear Bilinear Embedding Dropout LayerNorm RMSNorm GroupNorm BatchNorm1d Conv1d
+AvgPool1d MaxPool1d Flatten Unflatten Identity Sequential ModuleList ModuleDict ParameterList ParameterDict RNN LSTM
+GRU RNNCell LSTMCell GRUCell MultiheadAttention TransformerEncoderLayer TransformerDecoderLayer TransformerEncoder
+TransformerDecoder Transformer CrossEntropyLoss NLLLoss MSELoss L1Loss SmoothL1Loss HuberLoss BCELoss
+BCEWithLogitsLoss KLDivLoss PoissonNLLLoss GaussianNLLLoss CosineEmbeddingLoss MarginRankingLoss HingeEmbeddingLoss
+TripletMarginLoss MultiMarginLoss SoftMarginLoss MultiLabelMarginLoss MultiLabelSoftMarginLoss
+TripletMarginWithDistanceLoss CosineSimilarity PairwiseDistance ReLU LeakyReLU ELU SELU CELU GELU SiLU Mish Softplus
 Softsign Hardtanh Hardsigmoid Hardswish LogSigmoid GLU PReLU Softmax Softmin LogSoftmax Tanh Sigmoid"""
 NAMES = {
     "": " ".join([ELEMENTWISE, REDUCTIONS, SHAPES, INDEXING, PRODUCTS, CREATION]),
@@ -87,9 +89,29 @@ DIFFERENT: dict[str, str] = {
     ),
     **dict.fromkeys(["binary_cross_entropy", "binary_cross_entropy_with_logits"], "reduction pos_weight"),
     **dict.fromkeys(["cosine_embedding_loss", "margin_ranking_loss", "hinge_embedding_loss"], "reduction"),
-    **dict.fromkeys(["multi_margin_loss", "soft_margin_loss", "triplet_margin_loss"], "reduction"),
+    **dict.fromkeys(
+        [
+            "multi_margin_loss",
+            "soft_margin_loss",
+            "triplet_margin_loss",
+            "multilabel_margin_loss",
+            "multilabel_soft_margin_loss",
+        ],
+        "reduction",
+    ),
     **dict.fromkeys(["CosineEmbeddingLoss", "MarginRankingLoss", "HingeEmbeddingLoss"], "reduction"),
-    **dict.fromkeys(["TripletMarginLoss", "MultiMarginLoss", "MSELoss", "L1Loss", "SoftMarginLoss"], "reduction"),
+    **dict.fromkeys(
+        [
+            "TripletMarginLoss",
+            "MultiMarginLoss",
+            "MSELoss",
+            "L1Loss",
+            "SoftMarginLoss",
+            "MultiLabelMarginLoss",
+            "MultiLabelSoftMarginLoss",
+        ],
+        "reduction",
+    ),
     **dict.fromkeys(["poisson_nll_loss", "PoissonNLLLoss"], "eps reduction"),
     # one argument here that is several in PyTorch's schemas, or has another name in them than in its documentation
     **dict.fromkeys(["max", "min"], "other"),

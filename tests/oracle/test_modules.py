@@ -342,6 +342,8 @@ def test_losses_told_in_the_early_way_how_to_reduce(told):
         ("TripletMarginLoss", [x, y, p]),
         ("MultiMarginLoss", [x, classes]),
         ("SoftMarginLoss", [x[:, 0], signs]),
+        ("MultiLabelMarginLoss", [x, np.array([[0, -1, 1]] * 4)]),
+        ("MultiLabelSoftMarginLoss", [x, p]),
     ]
     for name, inputs in losses:
         results = [getattr(m.nn, name)(**told)(*map(m.tensor, inputs)) for m in (minigrad, torch)]
