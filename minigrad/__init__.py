@@ -345,7 +345,7 @@ _ELSEWHERE = {
         "jit": "compile",
         "legacy": "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
         "ShortTensor range",
-        "ops.distances": "cdist dist",
+        "ops.distances": "cdist",
         "ops.einsum": "einsum",
         "ops.shaping": "Size",
         "printing": "set_printoptions",

@@ -73,6 +73,12 @@ def _solve(node: Node) -> float:
     return math.prod(node.shape) // (n * right[-1]) * (2 / 3 * n**3 + 2 * n**2 * right[-1])
 
 
+def _svd(node: Node) -> float:
+    *batch, m, n = _shapes(node)[0]
+    m, n = max(m, n), min(m, n)
+    return math.prod(batch) * (14 * m * n**2 + 8 * n**3)
+
+
 ONE_EACH = _per_element(1, "one function of it, or one addition in a sum")
 _MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
 _ADDED = Cost(lambda node: math.prod(_shapes(node)[0]), "1 for each element of the input: it is added at its place")
@@ -102,5 +108,6 @@ COSTS: dict[str, Cost] = {
     **dict.fromkeys(("det", "slogdet", "sign_of_det"), _per_matrix(lambda n: 2 / 3 * n**3, _ELIMINATED)),
     "inv": _per_matrix(lambda n: 2 * n**3, "2 n³ for each matrix: elimination, and n systems with unit vectors"),
     "cholesky": _per_matrix(lambda n: n**3 / 3, "⅓ n³ for each matrix: half of elimination"),
+    "svd": Cost(_svd, "14 m n² + 8 n³ for each matrix, m ≥ n (Golub and Van Loan, 2013, section 8.6)"),
     "solve": Cost(_solve, "⅔ n³ for each matrix, then 2 n² for each right-hand side"),
 }

@@ -230,16 +230,6 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     return reduce(softplus(-target * input, threshold=math.inf), reduction)
 
 
-def dist(input: Any, other: Any, p: float = 2.0) -> Any:
-    """The distance between two tensors: the norm of all elements of their difference.
-
-    >>> import minigrad
-    >>> minigrad.dist(minigrad.tensor([1.0, 2.0]), minigrad.tensor([4.0, 6.0]))
-    tensor(5.)
-    """
-    return vector_norm(input - other, p)
-
-
 def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> Any:
     """The distance of each of some vectors to each of some others.
 

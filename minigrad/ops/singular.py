@@ -85,7 +85,7 @@ def svd(A: Any, full_matrices: bool = True) -> SVD:
     if full_matrices and A.shape[-1] != A.shape[-2]:
         raise ValueError(f"svd: of A of shape {A.shape}, which is not square, full_matrices = False gives what matters")
     u, s, v = _parts(_svd(A), A.shape[-2])
-    return SVD(u, s, _t(v))
+    return SVD(u.contiguous(), s.contiguous(), _t(v).contiguous())
 
 
 def svdvals(A: Any) -> Any:
@@ -95,4 +95,4 @@ def svdvals(A: Any) -> Any:
     >>> minigrad.linalg.svdvals(minigrad.tensor([[0.0, 2.0], [1.0, 0.0]]))
     tensor([2., 1.])
     """
-    return _parts(_svd(A), A.shape[-2])[1]
+    return _parts(_svd(A), A.shape[-2])[1].contiguous()

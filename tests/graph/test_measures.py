@@ -8,6 +8,7 @@ from minigrad import nn
 from minigrad.autograd.backward import history
 from minigrad.graph import measure
 from minigrad.graph.flops import COSTS, flops
+from minigrad.ops.singular import _svd
 from tests.ops.cases import CASES
 from tests.ops.test_gradients import declared_ops
 
@@ -97,6 +98,7 @@ def test_flops_of_linear_algebra() -> None:
     assert of(minigrad.linalg.inv(two)) == 2 * 2 * 6**3
     assert of(minigrad.linalg.cholesky(a)) == 6**3 / 3
     assert of(minigrad.linalg.solve(a, b)) == 2 * 6**3 / 3 + 2 * 6**2 * 2
+    assert of(_svd(b.expand(3, 6, 2))) == 3 * (14 * 6 * 2**2 + 8 * 2**3)
     assert of(minigrad.linalg.det(two)) == 2 * 2 * 6**3 / 3
 
 

@@ -39,12 +39,6 @@ def kink(name: str, function: Any, *inputs: Any, torch_orders: int = 2) -> Case:
 
 
 CASES: list[Case] = [
-    case("clamp_min and clamp_max", lambda m, x: (m.clamp_min(x, 0.1), x.clamp_max(-0.2)), normal(3, 4)),
-    case("deg2rad and rad2deg", lambda m, x: (m.deg2rad(x), x.rad2deg()), normal(3)),
-    case("rsub", lambda m, x, y: (m.rsub(x, y, alpha=2), m.rsub(x, 3)), normal(2, 3), normal(3)),
-    case(
-        "float_power, in another type", lambda m, x, y: (m.float_power(x, y), x.float_power(2)), positive(3), normal(3)
-    ),
     # arithmetic
     case("add, alpha", lambda m, x, y: (m.add(x, y, alpha=3), x.add(2.0, alpha=0.5)), normal(2, 3), normal(3)),
     case("add, alpha of integers", lambda m, x, n: x.add(n, alpha=0.1), normal(2), [3, 4]),
@@ -132,4 +126,10 @@ CASES: list[Case] = [
     ),
     case("nan_to_num", lambda m, x: m.nan_to_num(x), normal(3)),
     kink("nan_to_num, all kinds", lambda m, x: m.nan_to_num(x, 1.0, posinf=2.0, neginf=-3.0), [NAN, INF, -INF, 1.0]),
+    case("clamp_min and clamp_max", lambda m, x: (m.clamp_min(x, 0.1), x.clamp_max(-0.2)), normal(3, 4)),
+    case("deg2rad and rad2deg", lambda m, x: (m.deg2rad(x), x.rad2deg()), normal(3)),
+    case("rsub", lambda m, x, y: (m.rsub(x, y, alpha=2), m.rsub(x, 3)), normal(2, 3), normal(3)),
+    case(
+        "float_power, in another type", lambda m, x, y: (m.float_power(x, y), x.float_power(2)), positive(3), normal(3)
+    ),
 ]

@@ -44,7 +44,6 @@ NOT_FLOAT = np.array([[2, 0], [1, 0]])
 CLASSES = np.array([0, 2, 2, 1])
 
 CASES: list[Case] = [
-    case("dist", lambda m, x, y: (m.dist(x, y), m.dist(x, y, 3)), normal(2, 3), normal(2, 3)),
     *[
         case(f"cdist, {p}", lambda m, x, y, p=p: m.cdist(x, y, p), normal(2, 3, 4), normal(1, 2, 4), torch_orders=1)
         for p in (1.0, 2.0, 3.0, float("inf"))

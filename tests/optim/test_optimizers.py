@@ -120,7 +120,7 @@ class TestEvery:
         for g in (1.0, 2.0):
             step(p, optimizer, g)
         q, other = start()
-        q.data = p.data
+        q.data = p.data.clone()
         other.load_state_dict(optimizer.state_dict())
         for g in (3.0, -1.0):
             assert step(p, optimizer, g) == step(q, other, g)
