@@ -57,7 +57,13 @@ def exponent(lengths: Sequence[float], values: Sequence[float]) -> float:
     return float(np.polyfit(np.log(lengths), np.log(values), 1)[0])
 
 
-def growth(name: str, run: Run, lengths: Sequence[int], textbook: tuple[str, str, str] = ("", "", "")) -> Growth:
+def growth(
+    name: str,
+    run: Run,
+    lengths: Sequence[int],
+    textbook: tuple[str, str, str] = ("", "", ""),
+    outputs: Sequence[int] | None = None,
+) -> Growth:
     """Measure one layer at several lengths.
 
     Arguments:
@@ -66,6 +72,7 @@ def growth(name: str, run: Run, lengths: Sequence[int], textbook: tuple[str, str
             the dimension of both that the positions lie along.
         lengths: the numbers of positions.
         textbook: complexity, sequential operations and maximum path length, as texts.
+        outputs: the output positions that paths are followed to: see `Paths.maximum`.
 
     Raises:
         ValueError: unless there are two different lengths, all of them positive.
@@ -85,7 +92,7 @@ def growth(name: str, run: Run, lengths: Sequence[int], textbook: tuple[str, str
         measured = measure(output)
         flops.append(measured.flops)
         depth.append(measured.depth)
-        path.append(paths(output, input, dim).maximum)
+        path.append(paths(output, input, dim).maximum(outputs))
     return Growth(name, *textbook, tuple(lengths), tuple(flops), tuple(depth), tuple(path))
 
 
@@ -95,7 +102,9 @@ CONVOLUTIONAL = ("O(k·n·d²)", "O(1)", "O(log n)")
 KERNEL = 3
 
 
-def layer_growth(lengths: Sequence[int] = (16, 32, 64), width: int = 4) -> list[Growth]:
+def layer_growth(
+    lengths: Sequence[int] = (16, 32, 64), width: int = 4, outputs: Sequence[int] | None = (0, -1)
+) -> list[Growth]:
     """The textbook's table of layers (Vaswani et al., 2017, table 1), each row with what is measured.
 
     The row of convolutions is, as the table's path length is meant, a stack of layers whose kernels of 3 reach three
@@ -104,6 +113,8 @@ def layer_growth(lengths: Sequence[int] = (16, 32, 64), width: int = 4) -> list[
     Arguments:
         lengths: the numbers of positions.
         width: of the vectors at each of them. The smaller, the sooner n² wins over n.
+        outputs: the output positions that paths are followed to. In all these layers the farthest from an input
+            position is one of the two ends; None makes sure.
 
     Returns:
         A row for each layer; `to_markdown` makes a table of them.
@@ -120,7 +131,7 @@ def layer_growth(lengths: Sequence[int] = (16, 32, 64), width: int = 4) -> list[
         "GRU": (_batch_first(nn.GRU(width, width, batch_first=True), width), RECURRENT),
         "convolutions": (_convolutions(width), CONVOLUTIONAL),
     }
-    return [growth(name, run, lengths, textbook) for name, (run, textbook) in rows.items()]
+    return [growth(name, run, lengths, textbook, outputs) for name, (run, textbook) in rows.items()]
 
 
 def _batch_first(module: nn.Module, width: int) -> Run:

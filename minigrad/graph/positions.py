@@ -14,7 +14,7 @@ either answer says so. Only decisions that ops were given ready-made stay as the
 `sort`, or `max` along one dimension, had found.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,12 +147,8 @@ class Paths:
             IndexError: for a position that is not there.
             RuntimeError: when what is at the output position does not depend on what is at the input position.
         """
-        for name, position, count in (("input", input, self.inputs), ("output", output, self.outputs)):
-            if not -count <= position < count:
-                raise IndexError(
-                    f"paths: {name} position {position} is out of range; there are {count}, from 0 to {count - 1}"
-                )
-        shortest, longest = (lengths[input] for lengths in self._to(output % self.outputs))
+        i, j = _counted(input, self.inputs, "input"), _counted(output, self.outputs, "output")
+        shortest, longest = (lengths[i] for lengths in self._to(j))
         if longest < 0:
             raise RuntimeError(f"paths: output position {output} does not depend on input position {input}")
         return Path(int(shortest), int(longest))
@@ -167,24 +163,32 @@ class Paths:
         """The same of the longest path."""
         return self._matrix(1)
 
-    @property
-    def maximum(self) -> int:
+    def maximum(self, outputs: Sequence[int] | None = None) -> int:
         """The shortest path between the two positions that are farthest from each other.
 
         This is the "maximum path length" of Vaswani et al., "Attention Is All You Need", 2017, section 4: the fewer
         ops a signal has to go through, the easier it is to learn what depends on what. Positions of which one does
         not depend on the other do not count.
 
+        Arguments:
+            outputs: the output positions to look at; all by default. Where ways get longer along the sequence,
+                (0, -1) finds the same, much sooner.
+
         Raises:
-            RuntimeError: when none depends on any.
+            IndexError: for a position that is not there.
+            RuntimeError: when nothing depends on the input.
         """
-        maximum = int(self.shortest.max())
+        places = range(self.outputs) if outputs is None else [_counted(j, self.outputs, "output") for j in outputs]
+        maximum = max((int(self._to(j)[0].max()) for j in places), default=-1)
         if maximum < 0:
             raise RuntimeError("paths: no position of the output depends on any of the input")
         return maximum
 
+    def __repr__(self) -> str:
+        return f"<Paths from {self.inputs} positions to {self.outputs}>"
+
     def _matrix(self, which: int) -> np.ndarray:
-        return np.stack([self._to(position)[which] for position in range(self.outputs)], 1)
+        return np.stack([self._to(j)[which] for j in range(self.outputs)], 1)
 
     def _to(self, position: int) -> tuple[np.ndarray, np.ndarray]:
         """The shortest and the longest path from each input position to one output position, -1 where there is none."""
@@ -226,6 +230,13 @@ class Paths:
         if key is not None:
             self._kept[key] = reads
         return reads
+
+
+def _counted(position: int, count: int, name: str) -> int:
+    """A position counted from the front."""
+    if not -count <= position < count:
+        raise IndexError(f"paths: {name} position {position} is out of range; there are {count}, from 0 to {count - 1}")
+    return position % count
 
 
 class _Lengths:

@@ -107,6 +107,15 @@ def test_writing_into_a_buffer() -> None:
     assert (np.array(shortest) >= 0).tolist() == np.eye(3, dtype=bool)[::-1].tolist()
 
 
+def test_the_farthest_of_some_outputs() -> None:
+    x = leaf(3, 2)
+    found = paths(minigrad.cat([x[:1].exp(), x[1:2].exp().exp(), x[2:]]), x, 0)
+    assert found.maximum() == 4
+    assert found.maximum((0, -1)) == 3
+    assert found.maximum([-1]) == 2
+    assert repr(found) == "<Paths from 3 positions to 3>"
+
+
 def test_a_batch_is_looked_at_as_a_whole() -> None:
     x = leaf(2, 3)
     y = minigrad.stack([x[0], x[1].flip(0)])
@@ -387,7 +396,7 @@ def test_a_recurrent_network_takes_n_steps_and_attention_does_not() -> None:
     for n in (8, 24):
         for name, run in modules(4, n).items():
             x = leaf(1, n, 4)
-            far[name, n] = paths(run(x), x, 1).maximum
+            far[name, n] = paths(run(x), x, 1).maximum((0, -1))
     for name in ("RNN", "RNN, both ways, two layers", "LSTM", "GRU, both ways"):
         assert far[name, 24] - far[name, 8] >= 2 * 16  # a product and a non-linear function a step, at least
     for name in ("attention", "attention, causal", "heads, padding", "Transformer layer", "RNN with attention"):
@@ -406,7 +415,7 @@ def test_nothing_is_changed() -> None:
     z = y.tanh()
     before = minigrad.get_rng_state()
     found = paths(z, x, 0)
-    assert found.maximum == 2
+    assert found.maximum() == 2
     assert minigrad.get_rng_state() == before
     assert called == []
     assert x.grad is None
@@ -426,9 +435,11 @@ def test_errors_say_what_is_wrong() -> None:
         found.between(-4, 0)
     with pytest.raises(RuntimeError, match=r"paths: output position 0 does not depend on input position 0"):
         found.between(0, 0)
+    with pytest.raises(IndexError, match=r"paths: output position 5 is out of range"):
+        found.maximum([0, 5])
     assert found.between(-1, -1) == Path(2, 2)
     with pytest.raises(RuntimeError, match=r"paths: no position of the output depends on any of the input"):
-        _ = paths(x.sign(), x, 0).maximum
+        _ = paths(x.sign(), x, 0).maximum()
     with pytest.raises(IndexError, match=r"paths of output: dim = 2 is out of range"):
         paths(y, x, 2)
     with pytest.raises(IndexError, match=r"paths of input: dim = 3 is out of range"):
