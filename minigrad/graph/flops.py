@@ -1,8 +1,8 @@
 """How many floating-point operations each op takes, going forward: one table, with reasons.
 
-What is counted is arithmetic on numbers that depend on the input, as a textbook counts it. An op that the table does
-not name takes 1 for each element of the largest tensor it reads or makes: a function of one element counts 1, `exp`
-like `add`; and a sum over n elements takes n - 1 additions, which is n but for one.
+What is counted is arithmetic on numbers that depend on the input, as a textbook counts it. Views take nothing. Any
+other op that the table does not name takes 1 for each element of the largest tensor it reads or makes: a function of
+one element counts 1, `exp` like `add`; and a sum over n elements takes n - 1 additions, which is n but for one.
 """
 
 import math
@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minigrad.autograd.node import Node
+from minigrad.autograd.op import Op
 
 
 class Cost(NamedTuple):
@@ -37,7 +38,12 @@ def flops(node: Node) -> int:
     >>> flops((a @ b).grad_fn), flops((a + 1).grad_fn), flops(a.T.grad_fn)
     (48, 6, 0)
     """
-    return round(COSTS.get(node.op.name, ONE_EACH).flops(node))
+    return round(cost(node.op).flops(node))
+
+
+def cost(op: Op) -> Cost:
+    """What an op takes."""
+    return COSTS.get(op.name, MOVED if op.view else ONE_EACH)
 
 
 def _shapes(node: Node) -> list[tuple[int, ...]]:
@@ -80,15 +86,14 @@ def _svd(node: Node) -> float:
 
 
 ONE_EACH = _per_element(1, "one function of it, or one addition in a sum")
-_MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
+MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
 _ADDED = Cost(lambda node: math.prod(_shapes(node)[0]), "1 for each element of the input: it is added at its place")
 _NORMALISED = _per_element(7, "mean, difference, square, mean, times 1/σ, times weight, plus bias")
 _ELIMINATED = "⅔ n³ for each matrix: elimination (Golub and Van Loan, 2013, section 3.2)"
 
 COSTS: dict[str, Cost] = {
-    **dict.fromkeys(("reshape", "view", "permute", "transpose", "squeeze", "unsqueeze", "broadcast_to"), _MOVED),
-    **dict.fromkeys(("cat", "getitem", "gather", "setitem", "embedding", "pad", "flip", "unfold"), _MOVED),
-    **dict.fromkeys(("diagonal", "diagonal_put", "tril", "triu", "clone", "to", "moved"), _MOVED),
+    **dict.fromkeys(("cat", "gather", "setitem", "embedding", "pad", "flip", "moved"), MOVED),
+    **dict.fromkeys(("diagonal_put", "tril", "triu", "clone", "to"), MOVED),
     **dict.fromkeys(("put_at", "scatter_add_zeros", "sum_rows", "fold"), _ADDED),
     "matmul": Cost(_product, "2·m·n·k: k products and k additions for each of the m·n elements"),
     "linear": Cost(_linear, "2·m·n·k as matmul, and m·n for the bias, if there is one"),

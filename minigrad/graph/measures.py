@@ -105,9 +105,13 @@ def _arrays(x: Any) -> list[np.ndarray]:
 
 def _buffer(array: np.ndarray) -> np.ndarray:
     """The array whose memory a view shows a part of; the array itself if it is no view."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
+    while True:
+        base = array.base
+        if not isinstance(base, np.ndarray):
+            base = getattr(base, "base", None)  # of windows and strides: NumPy puts an object of its own between
+        if not isinstance(base, np.ndarray):
+            return array
+        array = base
 
 
 def _depth(nodes: list[Node]) -> int:

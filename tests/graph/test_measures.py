@@ -7,7 +7,7 @@ import minigrad
 from minigrad import nn
 from minigrad.autograd.backward import history
 from minigrad.graph import measure
-from minigrad.graph.flops import COSTS, flops
+from minigrad.graph.flops import COSTS, ONE_EACH, cost, flops
 from minigrad.ops.singular import _svd
 from tests.ops.cases import CASES
 from tests.ops.test_gradients import declared_ops
@@ -88,7 +88,18 @@ def test_flops_of_elements_sums_and_moves() -> None:
     assert of(F.layer_norm(x, (3,))) == 7 * 6
     assert of(x.var(1)) == 4 * 6
     assert of(x.cumsum(1)) == 6
-    for moved in (x.T, x[1:], x.reshape(6), minigrad.cat([x, x]), F.pad(x, (1, 1)), x.clone(), x.flip(0), x.tril()):
+    for moved in (
+        x.T,
+        x[1:],
+        x.reshape(6),
+        minigrad.cat([x, x]),
+        F.pad(x, (1, 1)),
+        x.clone(),
+        x.flip(0),
+        x.tril(),
+        x.mT,
+        x.unfold(1, 2, 1),
+    ):
         assert of(moved) == 0
 
 
@@ -108,7 +119,7 @@ def test_ops_that_the_table_does_not_name_work_element_by_element_or_sum_and_tho
         outputs = [y for y in case.call(minigrad, case.tensors()) if y.grad_fn is not None]
         for node in history([y.grad_fn for y in outputs]):
             named.add(node.op.name)
-            if node.op.name not in COSTS:
+            if cost(node.op) is ONE_EACH:
                 unnamed.add(node.op.name)
                 whole = np.broadcast_shapes(*(x.shape for x in node.arrays if isinstance(x, np.ndarray)))
                 reduces = len(node.parents) == 1 and (node.shape == () or {"dim", "size"} & node.op.params)
@@ -126,6 +137,8 @@ def test_a_view_counts_with_what_it_is_a_view_of_and_that_once() -> None:
     assert measure(x[0] + x[1]).saved_bytes == 400 + 40
     assert measure(x.T.reshape(100)).saved_bytes == 400 + 400  # a copy
     assert measure(minigrad.broadcast_to(x, (50, 10, 10))).saved_bytes == 400
+    assert measure(x.unfold(0, 3, 1)).saved_bytes == 400
+    assert measure(x.as_strided((90, 2), (1, 9))[:, 0]).saved_bytes == 400
 
 
 def test_what_ops_keep_and_what_they_were_given_counts() -> None:
