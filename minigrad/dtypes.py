@@ -123,18 +123,17 @@ def promote(a: Any, b: Any) -> tuple[Any, Any]:
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         if a.dtype is b.dtype:
             return a, b
-    elif isinstance(a, np.ndarray) and type(b) in _EXACT[a.dtype.kind]:
+    elif isinstance(a, np.ndarray) and type(b) in _EXACT.get(a.dtype.char, ()):
         return a, b
     dtype = result_type(a, b)
     return _convert(a, dtype), _convert(b, dtype)
 
 
-# The Python numbers that leave an array's type as it is, in NumPy as in PyTorch.
+# The Python numbers that leave an array's type as it is, in NumPy as in PyTorch; in short integers they may not fit.
 _EXACT: dict[str, tuple[type, ...]] = {
-    "f": (builtins.float, builtins.int, builtins.bool),
-    "i": (builtins.int, builtins.bool),
-    "u": (builtins.int, builtins.bool),
-    "b": (builtins.bool,),
+    **dict.fromkeys((d.char for d in (float16, float32, float64)), (builtins.float, builtins.int, builtins.bool)),
+    int64.char: (builtins.int, builtins.bool),
+    bool.char: (builtins.bool,),
 }
 
 
@@ -194,4 +193,10 @@ def _join(dtypes: list[np.dtype]) -> np.dtype:
 
 
 def _convert(x: Any, dtype: np.dtype) -> Any:
-    return x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else dtype.type(x)
+    return x.astype(dtype, copy=False) if isinstance(x, np.ndarray) else number(x, dtype)
+
+
+def number(x: Any, dtype: np.dtype) -> Any:
+    """A Python number in an array's type; integers beyond its range start again at its other end, as in PyTorch."""
+    whole = dtype.kind in "iu" and isinstance(x, builtins.int)
+    return np.asarray(x).astype(dtype)[()] if whole else dtype.type(x)

@@ -10,4 +10,5 @@ settings.register_profile(
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("thorough", settings.get_profile("repeatable"), max_examples=1000, derandomize=False)
 settings.load_profile("repeatable")

@@ -27,8 +27,10 @@ def relu(input: Any, inplace: bool = False) -> Any:
     return into(input, _relu(before(input))) if inplace else _relu(input)
 
 
-@primitive(Rule("g where y > 0, else 0", lambda g, y, x: g * (y > 0)))
+@primitive(Rule("0 where y ≤ 0, else g", lambda g, y, x: g * ~(y <= 0)))
 def _relu(input: Any) -> Any:
+    if input.dtype.kind == "b":
+        raise TypeError("input is bool; convert it with .float() first")
     return np.maximum(input, np.zeros(input.shape[-1:], input.dtype))  # NumPy takes twice as long with a number
 
 

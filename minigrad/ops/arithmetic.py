@@ -121,7 +121,7 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
         if getattr(x, "dtype", input.dtype) != input.dtype:
             raise TypeError(f"{name} is {x.dtype}, input {input.dtype}; they must be equal")
     way = end - input
-    return np.where(np.less(weight, 0.5), input + weight * way, end - (1 - weight) * way)  # exact at both ends
+    return np.where(np.less(np.abs(weight), 0.5), input + weight * way, end - (1 - weight) * way)  # exact at both ends
 
 
 @factor_first("value")
@@ -157,7 +157,7 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> minigrad.rsub(minigrad.tensor([1.0, 2.0]), 10)
     tensor([9., 8.])
     """
-    return elementwise.add(mul(input, -alpha), other)
+    return elementwise.sub(other, input if alpha == 1 else mul(input, alpha))
 
 
 def float_power(input: Any, exponent: Any) -> Any:

@@ -161,7 +161,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     >>> minigrad.masked_fill(minigrad.tensor([1.0, 2.0]), minigrad.tensor([False, True]), 0.0)
     tensor([1., 0.])
     """
-    return np.where(_bools(mask, "mask"), input.dtype.type(value), input)
+    return np.where(_bools(mask, "mask"), dtypes.number(value, input.dtype), input)
 
 
 @primitive(Rule("g where x is finite, else 0", lambda g, y, x, nan, posinf, neginf: where(_finite(x), g, 0.0)))
@@ -215,9 +215,9 @@ def _array(x: Any) -> np.ndarray:
 
 
 def _share(a: Any, b: Any, dtype: np.dtype) -> np.ndarray:
-    """1 where a is larger, 1/2 where the two are equal, else 0: a constant for the rules of the second order."""
+    """1 where a is larger or one is NaN, 1/2 where they are equal, else 0: a constant for the second order."""
     a, b = _array(a), _array(b)
-    return np.asarray(0.5 * np.greater(a, b) + 0.5 * np.greater_equal(a, b), dtype)
+    return np.asarray(1 - 0.5 * np.less(a, b) - 0.5 * np.less_equal(a, b), dtype)
 
 
 def _first(a: Any, b: Any, better: Any) -> np.ndarray:

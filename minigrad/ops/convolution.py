@@ -246,8 +246,9 @@ def max_pool1d(
     >>> minigrad.nn.functional.max_pool1d(minigrad.tensor([[1.0, 3.0, 7.0, 5.0]]), 2)
     tensor([[3., 7.]])
     """
+    smallest = -np.inf if input.dtype.kind == "f" else np.iinfo(input.dtype).min
     windows, _, _, apart, starts = _pooled(
-        "max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, -np.inf
+        "max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, smallest
     )
     values, indices = max(windows, -1)
     return (values, indices * apart + starts) if return_indices else values

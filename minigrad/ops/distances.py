@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.op import ShapeError
-from minigrad.ops.activations import relu, softplus
+from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp, minimum, where
 from minigrad.ops.elementwise import sqrt
 from minigrad.ops.indexing import gather
@@ -205,9 +205,10 @@ def multi_margin_loss(
             "(N,) would do, or (classes,) and ()"
         )
     numbers = target.unsqueeze(-1)
-    behind = relu(margin - gather(input, -1, numbers) + input)
-    wrong = np.arange(input.shape[-1]) != numbers.array
-    losses = where(wrong, behind if p == 1 else behind * behind, 0.0)
+    behind = margin - gather(input, -1, numbers) + input
+    counts = (np.arange(input.shape[-1]) != numbers.array) & (behind.array > 0)
+    behind = where(counts, behind, 0.0)
+    losses = behind if p == 1 else behind * behind
     if weight is not None:
         losses = losses * weight[numbers]
     return reduce(sum(losses, -1) / input.shape[-1], reduction)

@@ -12,7 +12,7 @@ import numpy as np
 from minigrad import dtypes
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
-from minigrad.dtypes import promote
+from minigrad.dtypes import promote, result_type
 from minigrad.ops.choosing import where
 
 LOG_2, LOG_10 = math.log(2), math.log(10)
@@ -51,6 +51,9 @@ def sub(input: Any, other: Any) -> Any:
     >>> minigrad.sub(minigrad.tensor([1.0, 2.0]), 1)
     tensor([0., 1.])
     """
+    for x in (input, other):
+        if getattr(x, "dtype", None) == np.bool_:
+            raise TypeError("bools cannot be subtracted; ^ gives whether they differ, or convert with .long() first")
     return np.subtract(*promote(input, other))
 
 
@@ -118,8 +121,17 @@ def pow(input: Any, exponent: Any) -> Any:
     >>> minigrad.pow(minigrad.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """
+    if isinstance(exponent, int) and exponent < 0 and input.dtype.kind != "f":
+        raise ValueError(f"{input.dtype} has no negative powers; convert with .float() first")
     a, b = promote(input, exponent)
+    if np.result_type(a, b).kind == "i" and np.any(np.less(b, 0)):
+        return np.where(np.less(b, 0), _whole_reciprocal(a, b), np.power(a, np.maximum(b, 0)))
     return np.power(a, b)
+
+
+def _whole_reciprocal(a: Any, b: Any) -> Any:
+    """a to a negative power, rounded to 0: only 1 and -1 leave anything."""
+    return np.where(np.equal(np.abs(a), 1), np.power(a, np.abs(b)), 0)
 
 
 def square(input: Any) -> Any:
@@ -156,13 +168,13 @@ def abs(input: Any) -> Any:
 
 @primitive(Rule("0", lambda g, y, x: g * 0.0))
 def sign(input: Any) -> Any:
-    """-1, 0 or 1, as the element is negative, zero or positive. Its derivative is 0.
+    """-1, 0 or 1, as the element is negative, zero or positive; 0 for NaN. Its derivative is 0.
 
     >>> import minigrad
     >>> minigrad.sign(minigrad.tensor([-1.5, 0.0, 2.0]))
     tensor([-1.,  0.,  1.])
     """
-    return np.sign(input)
+    return input.copy() if input.dtype.kind == "b" else np.subtract(input > 0, input < 0, dtype=input.dtype)
 
 
 # --- exponentials and roots
@@ -287,6 +299,13 @@ def _power_growth(y: Any, a: Any) -> Any:
 def floating(x: Any) -> Any:
     """PyTorch computes exp and its kin of integers in the default float type."""
     return x if getattr(x, "dtype", dtypes.float64).kind == "f" else np.asarray(x, dtypes.get_default_dtype())
+
+
+def floating_pair(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Two operands in one float type; two integers in the default one."""
+    dtype = result_type(a, b)
+    dtype = dtype if dtype.kind == "f" else dtypes.get_default_dtype()
+    return np.asarray(a, dtype), np.asarray(b, dtype)
 
 
 def check_floating(*operands: Any) -> tuple[Any, ...]:

@@ -66,7 +66,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean", pos_weight: Any = None
 ) -> Any:
-    """Cross entropy of yes-or-no answers, from scores: `log(1 + e^x) - x · target`.
+    """Cross entropy of yes-or-no answers, from scores: `(1 - target) · x + log(1 + e^-x)`.
 
     Arguments:
         input: scores.
@@ -83,7 +83,7 @@ def binary_cross_entropy_with_logits(
     check_reduction(reduction, "binary_cross_entropy_with_logits")
     _check_equal(input, target, "binary_cross_entropy_with_logits")
     if pos_weight is None:
-        losses = softplus(input, threshold=math.inf) - input * target
+        losses = (1 - target) * input + softplus(-input, threshold=math.inf)
     else:
         losses = (1 - target) * input + (1 + (pos_weight - 1) * target) * softplus(-input, threshold=math.inf)
     return reduce(losses if weight is None else losses * weight, reduction)

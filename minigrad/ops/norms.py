@@ -38,7 +38,7 @@ def _norm_slope(g: Any, y: Any, x: Any, p: float) -> Any:
         return where(nothing, 0.0, g * (x / y))
     if p == 1:
         return g * sign(x)
-    zero = x == 0
+    zero = (x == 0) | nothing
     return where(zero, 0.0, g * sign(x) * pow(abs(where(zero, 1.0, x)) / y, p - 1))
 
 

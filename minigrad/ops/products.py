@@ -152,7 +152,7 @@ def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · the sum over the batch of batch1 · batch2."""
-    return _plus("addbmm", input, bmm(batch1, batch2).sum(0), beta, alpha)
+    return _plus("addbmm", input, bmm(batch1, batch2).sum(0, dtype=batch1.dtype), beta, alpha)
 
 
 def kron(input: Any, other: Any) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import before, into
-from minigrad.ops.choosing import where
+from minigrad.ops.choosing import clamp, masked_fill, where
 from minigrad.ops.elementwise import check_floating, exp, mul
 from minigrad.ops.shaping import reshape
 
@@ -56,7 +56,7 @@ def prelu(input: Any, weight: Any) -> Any:
             f"input of shape {input.shape}"
         )
     slope = reshape(weight, (-1, *(1,) * (input.ndim - 2)) if weight.numel() > 1 else ())
-    return where(input > 0, input, mul(slope, input))
+    return where(input > 0, input, mul(slope, clamp(input, max=0)))
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -78,16 +78,16 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 @primitive(
-    Rule("g where x > 0, else g · α · e^x", lambda g, y, x, alpha: where(x > 0, g, g * alpha * exp(_not_above_0(x))))
+    Rule("g · α · e^x where x ≤ 0, else g", lambda g, y, x, alpha: where(x <= 0, g * alpha * exp(_below_0(x)), g))
 )
 def _elu(input: Any, alpha: float) -> Any:
     check_floating(input)
     return np.where(input > 0, input, alpha * np.expm1(np.minimum(input, 0)))
 
 
-def _not_above_0(x: Any) -> Any:
-    """x, and 0 where it is positive, so that exp does not overflow where it is not asked for."""
-    return where(x > 0, x * 0.0, x)
+def _below_0(x: Any) -> Any:
+    """x, and a constant 0 from 0 up, so that exp does not overflow where it is not asked for."""
+    return where(x < 0, x, 0.0)
 
 
 def selu(input: Any, inplace: bool = False) -> Any:
@@ -145,10 +145,12 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 @primitive(
     Rule(
         "g where min < x < max, else 0",
-        lambda g, y, x, min_val, max_val: where((x <= min_val) | (x >= max_val), g * 0.0, g),
+        lambda g, y, x, min_val, max_val: where((x <= min_val) | (x >= max_val), 0.0, g),
     )
 )
 def _hardtanh(input: Any, min_val: float, max_val: float) -> Any:
+    if input.dtype.kind == "b":
+        raise TypeError("input is bool; convert it with .float() first")
     return np.clip(input, input.dtype.type(min_val), input.dtype.type(max_val))
 
 
@@ -182,9 +184,19 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
     >>> minigrad.nn.functional.hardswish(minigrad.tensor([-4.0, 1.0, 4.0]))
     tensor([-0.0000, 0.6667, 4.0000])
     """
-    x = _float(before(input) if inplace else input, "hardswish")
-    y = x * relu6(x + 3) / 6
+    y = _hardswish(before(input) if inplace else input)
     return into(input, y) if inplace else y
+
+
+@primitive(
+    Rule(
+        "g · (x/3 + ½) between -3 and 3, 0 below, g above",
+        lambda g, y, x: where(x <= -3, 0.0, where(x < 3, g * (x / 3 + 0.5), g)),
+    )
+)
+def _hardswish(input: Any) -> Any:
+    check_floating(input)
+    return input * np.clip(input + 3, 0, 6) / 6
 
 
 def _float(x: Any, function: str) -> Any:
@@ -201,7 +213,7 @@ def threshold(input: Any, threshold: float, value: float, inplace: bool = False)
     tensor([-9.,  2.])
     """
     x = before(input) if inplace else input
-    y = where(x <= threshold, value, x)
+    y = masked_fill(x, x <= threshold, value)
     return into(input, y) if inplace else y
 
 

@@ -77,8 +77,14 @@ def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) 
     >>> minigrad.sum(minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
     tensor([3., 7.])
     """
-    dtype = dtype or (np.dtype(np.int64) if input.dtype.kind in "biu" else None)
-    return in_order(input.sum(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype))
+    return _total(input, dim, keepdim, dtype or (np.dtype(np.int64) if input.dtype.kind in "biu" else input.dtype))
+
+
+def _total(x: np.ndarray, dim: Dims, keepdim: bool, dtype: np.dtype) -> Any:
+    """The sum as a `dtype`; many half-precision numbers, added up in half precision, would lose most digits."""
+    wide = np.float32 if dtype == np.float16 else dtype
+    total = x.sum(axis=check_dims(dim, x.ndim), keepdims=keepdim, dtype=wide)
+    return in_order(total if wide is dtype else total.astype(dtype))
 
 
 def in_order(y: Any) -> Any:
@@ -94,11 +100,11 @@ def sum_to_size(input: Any, size: tuple[int, ...]) -> Any:
         input: a tensor.
         size: a shape that broadcasts to the shape of `input`.
     """
-    return unbroadcast(input, tuple(size))
+    return unbroadcast(input.astype(np.int64) if input.dtype.kind == "u" else input, tuple(size))
 
 
 @primitive(
-    Rule("g / n", lambda g, y, x, dim, keepdim, dtype: spread(g / count(x.shape, dim), x, dim, keepdim)),
+    Rule("g / n", lambda g, y, x, dim, keepdim, dtype: spread(g / max_(count(x.shape, dim), 1), x, dim, keepdim)),
 )
 def mean(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The mean of the elements along `dim`.
@@ -113,9 +119,10 @@ def mean(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None)
     >>> minigrad.mean(minigrad.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor(2.5000)
     """
-    if (kind := input.dtype if dtype is None else np.dtype(dtype)).kind != "f":
-        raise TypeError(f"a mean of {kind} is not defined; convert with .float() first, or pass a float dtype")
-    return in_order(input.mean(axis=check_dims(dim, input.ndim), keepdims=keepdim, dtype=dtype))
+    dtype = input.dtype if dtype is None else np.dtype(dtype)
+    if dtype.kind != "f":
+        raise TypeError(f"a mean of {dtype} is not defined; convert with .float() first, or pass a float dtype")
+    return _total(input, dim, keepdim, dtype) / dtype.type(count(input.shape, dim))
 
 
 def count(shape: tuple[int, ...], dim: Dims) -> int:

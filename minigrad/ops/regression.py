@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import ShapeError
-from minigrad.ops.choosing import clamp, where
+from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.primitive import primitive
+from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, exp, log
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
+from minigrad.ops.rectifiers import hardtanh
 
 
 def check_sizes(input: Any, target: Any, function: str) -> None:
@@ -81,12 +83,14 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
     return _average(abs(input - target), weight, reduction, "l1_loss")
 
 
-def _bent(distance: Any, knee: float) -> Any:
-    """d²/2 up to the knee k, and from there on the straight line k · (d - k/2).
+@primitive(Rule("g · d, cut off at ±k", lambda g, y, d, knee: g * hardtanh(d, -knee, knee)))
+def _bent(difference: Any, knee: float) -> Any:
+    """d²/2 up to the knee k, and from there on the straight line k · (|d| - k/2).
 
-    Both are c · (d - c/2) with c = min(d, k), which squares nothing large.
+    Both are c · (|d| - c/2) with c = min(|d|, k), which squares nothing large.
     """
-    near = clamp(distance, max=knee)
+    distance = np.abs(difference)
+    near = np.minimum(distance, difference.dtype.type(knee))
     return near * (distance - near * 0.5)
 
 
@@ -103,7 +107,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     if delta <= 0:
         raise RuntimeError(f"huber_loss: delta = {delta} must be above 0")
     check_sizes(input, target, "huber_loss")
-    return reduce(_weigh(_bent(abs(input - target), delta), weight, "huber_loss"), reduction)
+    return reduce(_weigh(_bent(input - target, knee=delta), weight, "huber_loss"), reduction)
 
 
 @takes_size_average
@@ -118,8 +122,8 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta = {beta} must not be negative")
     check_sizes(input, target, "smooth_l1_loss")
-    distance = abs(input - target)
-    return reduce(distance if beta == 0 else _bent(distance, beta) / beta, reduction)
+    difference = input - target
+    return reduce(abs(difference) if beta == 0 else _bent(difference, knee=beta) / beta, reduction)
 
 
 @takes_size_average
@@ -181,6 +185,6 @@ def gaussian_nll_loss(
             )
     if (var.array < 0).any():
         raise ValueError("gaussian_nll_loss: var holds a negative variance; exp() of what is learnt would do")
-    var = var + (np.maximum(var.array, eps) - var.array)  # a constant, 0 where the variance is large enough
+    var = var + (np.maximum(eps - var.array, 0))  # a constant, 0 where the variance is large enough
     losses = 0.5 * (log(var) + (input - target) ** 2 / var)
     return reduce(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)

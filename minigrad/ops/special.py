@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import dtypes
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
+from minigrad.ops.activations import sigmoid
 from minigrad.ops.choosing import where
-from minigrad.ops.elementwise import check_floating, exp, floating, log
+from minigrad.ops.elementwise import check_floating, exp, floating, floating_pair, log
 
 # W. J. Cody, "Rational Chebyshev approximations for the error function", Mathematics of Computation 23 (1969): the
 # coefficients of numerator and denominator in each of his three intervals, highest power first.
@@ -99,7 +99,7 @@ def _exp_of_minus_square(t: np.ndarray) -> np.ndarray:
     return np.exp(-short * short) * np.exp(-(t - short) * (t + short))
 
 
-@primitive(Rule("g / (x · (1 - x)) inside, else 0", lambda g, y, x, eps: g * _logit_slope(x, eps)))
+@primitive(Rule("g / (x · (1 - x)) inside, else 0", lambda g, y, x, eps: _logit_slope(g, x, eps)))
 def logit(input: Any, eps: float | None = None) -> Any:
     """log(x / (1 - x)), the log-odds of a probability: what undoes `sigmoid`.
 
@@ -117,16 +117,16 @@ def logit(input: Any, eps: float | None = None) -> Any:
     return np.log(x / (1 - x))
 
 
-def _logit_slope(x: Any, eps: float | None) -> Any:
-    """The slope of `logit`: 0 where `eps` cut x off, NaN where x is no probability."""
+def _logit_slope(g: Any, x: Any, eps: float | None) -> Any:
+    """g times the slope of `logit`: 0 where `eps` cut x off, NaN where x is no probability."""
     low, outside = (0.0, math.nan) if eps is None else (eps, 0.0)
     inside = (x >= low) & (x <= 1 - low)
-    return where(inside, 1 / where(inside, x * (1 - x), 1.0), outside)
+    return where(inside, g / where(inside, x * (1 - x), 1.0), outside)
 
 
 @primitive(
-    Rule("g · e^(a-y)", lambda g, y, a, b: g * exp(a - y)),
-    Rule("g · e^(b-y)", lambda g, y, a, b: g * exp(b - y)),
+    Rule("g · sigmoid(a - b)", lambda g, y, a, b: g * sigmoid(a - b)),
+    Rule("g · sigmoid(b - a)", lambda g, y, a, b: g * sigmoid(b - a)),
 )
 def logaddexp(input: Any, other: Any) -> Any:
     """log(e^input + e^other), without overflow.
@@ -155,11 +155,8 @@ def xlogy(input: Any, other: Any) -> Any:
     >>> minigrad.xlogy(minigrad.tensor([0.0, 2.0]), minigrad.tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    a, b = promote(input, other)
-    dtype = np.result_type(a, b)
-    dtype = dtype if dtype.kind == "f" else dtypes.get_default_dtype()
-    a, b = np.asarray(a, dtype), np.asarray(b, dtype)
-    return np.where((a == 0) & ~np.isnan(b), dtype.type(0), a * np.log(np.where((a == 0) & (b <= 0), 1, b)))
+    a, b = floating_pair(input, other)
+    return np.where((a == 0) & ~np.isnan(b), a.dtype.type(0), a * np.log(np.where((a == 0) & (b <= 0), 1, b)))
 
 
 def _log_where_asked(a: Any, b: Any) -> Any:

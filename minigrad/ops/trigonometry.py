@@ -9,7 +9,7 @@ from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
 from minigrad.ops.choosing import where
-from minigrad.ops.elementwise import check_floating, floating, mul, rsqrt
+from minigrad.ops.elementwise import check_floating, floating, floating_pair, mul, rsqrt
 
 
 @primitive(Rule("g · cos x", lambda g, y, x: g * cos(x)))
@@ -92,7 +92,7 @@ def atan2(input: Any, other: Any) -> Any:
     >>> minigrad.atan2(minigrad.tensor([1.0, 1.0]), minigrad.tensor([1.0, -1.0]))
     tensor([0.7854, 2.3562])
     """
-    return np.arctan2(*map(floating, promote(input, other)))
+    return np.arctan2(*floating_pair(input, other))
 
 
 def _per_square(part: Any, a: Any, b: Any) -> Any:

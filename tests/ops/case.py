@@ -19,6 +19,9 @@ class Case:
         inputs: arrays; float ones are differentiated with respect to.
         smooth: whether the derivative exists, so that finite differences find it (not at ties and kinks).
         torch_orders: how many times PyTorch can differentiate it, in the precision that it computes in.
+        shapes: what other shapes the inputs may have: "these" alone, any that "broadcast", or any that is "reduced",
+            when the function also takes `dim` and `keep`.
+        values: what other values they may have: "any", or "these" alone.
     """
 
     name: str
@@ -26,6 +29,8 @@ class Case:
     inputs: tuple[np.ndarray, ...]
     smooth: bool = True
     torch_orders: int = 2
+    shapes: str = "these"
+    values: str = "any"
 
     def call(self, library: Any, inputs: list[Any]) -> list[Any]:
         """The results, as a list."""
@@ -59,8 +64,8 @@ def mask(*shape: int) -> np.ndarray:
     return np.asarray(_rng.random(shape) < 0.5)
 
 
-def case(name: str, function: Callable[..., Any], *inputs: Any, smooth: bool = True, torch_orders: int = 2) -> Case:
-    return Case(name, function, tuple(np.asarray(x) for x in inputs), smooth, torch_orders)
+def case(name: str, function: Callable[..., Any], *inputs: Any, **options: Any) -> Case:
+    return Case(name, function, tuple(np.asarray(x) for x in inputs), **options)
 
 
 def unary(name: str, draw: Callable[..., np.ndarray] = normal) -> list[Case]:
@@ -68,7 +73,7 @@ def unary(name: str, draw: Callable[..., np.ndarray] = normal) -> list[Case]:
         return getattr(m, name)(x)
 
     return [
-        case(name, f, draw(3, 4)),
+        case(name, f, draw(3, 4), shapes="broadcast"),
         case(f"{name}, a number", f, draw()),
         case(f"{name}, nothing", f, draw(0, 3)),
         case(f"{name}, of a view", lambda m, x: getattr(m, name)(x.transpose(0, 1)[1:, ::2]), draw(3, 4)),
@@ -89,7 +94,13 @@ BROADCASTS = [
 
 def binary(name: str, draw_a: Callable[..., np.ndarray] = normal, draw_b: Any = None) -> list[Case]:
     return [
-        case(f"{name} {a} {b}", lambda m, x, y: getattr(m, name)(x, y), draw_a(*a), (draw_b or draw_a)(*b))
+        case(
+            f"{name} {a} {b}",
+            lambda m, x, y: getattr(m, name)(x, y),
+            draw_a(*a),
+            (draw_b or draw_a)(*b),
+            shapes="broadcast",
+        )
         for a, b in BROADCASTS
     ]
 
@@ -113,6 +124,7 @@ def reduction(name: str, all_by_none: bool = True, **options: Any) -> list[Case]
                 getattr(m, name)(x, **options) if dim is None else getattr(m, name)(x, dim, keepdim=keep, **options)
             ),
             normal(*shape),
+            shapes="reduced",
         )
         for shape, dim, keep in DIMS
         if dim is not None or all_by_none

@@ -16,7 +16,7 @@ def activation(name: str, *arguments: Any, torch_orders: int = 2, far: float = 1
 
     label = ", ".join([name, *map(str, [*arguments, *options.values()])])
     return [
-        case(label, f, normal(3, 4), torch_orders=torch_orders),
+        case(label, f, normal(3, 4), torch_orders=torch_orders, shapes="broadcast"),
         case(f"{label}, a number", f, normal(), torch_orders=torch_orders),
         case(f"{label}, nothing", f, normal(0, 3), torch_orders=torch_orders),
         case(f"{label}, far out", f, [-far, -25.0, -12.1, 12.3, 25.0, far], torch_orders=torch_orders),
@@ -29,7 +29,7 @@ def in_place(name: str, torch_orders: int = 2) -> Case:
         y = x * 1.0
         z = getattr(m.nn.functional, name)(y, inplace=True)
         assert z is y
-        return y * x
+        return y * y + x * x
 
     return case(f"{name}, in place", f, normal(5), torch_orders=torch_orders)
 
@@ -51,7 +51,7 @@ IN_PLACE = ["relu", "leaky_relu", "elu", "selu", "celu", "relu6", "hardtanh", "h
 
 CASES: list[Case] = [
     *(
-        case(f"sparsemax {x.shape} along {dim}", lambda m, x, dim=dim: sparsemax(m, x, dim), x)
+        case(f"sparsemax {x.shape} along {dim}", lambda m, x, dim=dim: sparsemax(m, x, dim), x, values="these")
         for x, dim in [(normal(3, 5), -1), (normal(4, 2, 3), 0), (3 * normal(3, 7), 1), (normal(2, 1), -1)]
     ),
     *activation("relu"),
@@ -82,9 +82,9 @@ CASES: list[Case] = [
     *activation("sigmoid"),
     *map(in_place, IN_PLACE),
     in_place("hardsigmoid", torch_orders=0),
-    case("prelu", lambda m, x, w: m.nn.functional.prelu(x, w), normal(2, 3, 2), normal(3)),
-    case("prelu, one slope", lambda m, x, w: m.prelu(x, w), normal(2, 3), normal(1)),
-    case("prelu, a number", lambda m, x, w: m.prelu(x, w), normal(), normal(1)),
+    case("prelu", lambda m, x, w: m.nn.functional.prelu(x, w), normal(2, 3, 2), normal(3), values="these"),
+    case("prelu, one slope", lambda m, x, w: m.prelu(x, w), normal(2, 3), normal(1), values="these"),
+    case("prelu, a number", lambda m, x, w: m.prelu(x, w), normal(), normal(1), values="these"),
     case("prelu, where it bends", lambda m, x, w: m.prelu(x, w), AT, [0.3], smooth=False, torch_orders=1),
     case("glu", lambda m, x: m.nn.functional.glu(x), normal(3, 4)),
     case("glu, along the first", lambda m, x: m.nn.functional.glu(x, 0), normal(4, 3)),

@@ -110,6 +110,7 @@ CASES: list[Case] = [
             ],
             normal(3, 4),
             torch_orders=1,
+            values="these",
         )
         for how in ("linear", "lower", "higher", "nearest", "midpoint")
     ],
@@ -144,8 +145,8 @@ def _areas(m: Any, y: Any, last: Any, middle: Any, each: Any) -> list[Any]:
 
 
 CASES += [
-    case("quantile, several", _quantiles, normal(2, 3, 4), np.array([0.1, 0.7, 0.35]), torch_orders=1),
-    case("quantile, one in a tensor", _quantiles, normal(2, 3, 4), np.array(0.3), torch_orders=1),
+    case("quantile, several", _quantiles, normal(2, 3, 4), np.array([0.1, 0.7, 0.35]), torch_orders=1, values="these"),
+    case("quantile, one in a tensor", _quantiles, normal(2, 3, 4), np.array(0.3), torch_orders=1, values="these"),
     case(
         "quantile, of a number", lambda m, x: (x.quantile(0.3), m.quantile(x, 0.3, 0, True)), normal(), torch_orders=1
     ),

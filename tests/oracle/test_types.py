@@ -59,6 +59,29 @@ def test_promotion_between_tensors(name):
     assert not wrong, "\n".join(wrong)
 
 
+WRAPPED = [
+    lambda m, x: (x * -2, x + 300, x - 300, -1 + x, x // 3, x == -1, x > -1, x.masked_fill(x > 6, -1)),
+    lambda m, x: (x.clamp(min=-1), m.where(x > 6, x, -1), m.maximum(x, m.tensor(-1))),
+]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int64"])
+@pytest.mark.parametrize("function", WRAPPED)
+def test_numbers_beyond_a_type_start_again_at_its_other_end(function, dtype):
+    ours, theirs = (function(m, m.tensor([5, 120], dtype=getattr(m, dtype))) for m in (minigrad, torch))
+    for a, b in zip(ours, theirs, strict=True):
+        assert_same(a, b)
+
+
+def test_whole_numbers_to_negative_powers():
+    base, exponent = [2, 1, -1, -1, 3], [-1, -1, -1, -2, 2]
+    assert_same(minigrad.tensor(base) ** minigrad.tensor(exponent), torch.tensor(base) ** torch.tensor(exponent))
+    assert_same(2 ** minigrad.tensor([-1, 2]), 2 ** torch.tensor([-1, 2]))
+    for library in (minigrad, torch):
+        with pytest.raises(RuntimeError, match="negative"):
+            library.tensor([2], dtype=library.uint8) ** -1
+
+
 REDUCED = ["sum", "amax", "argmax", "any", "all", "exp", "sqrt", "sin", "sigmoid", "tanh", "abs", "neg", "relu", "sign"]
 
 
