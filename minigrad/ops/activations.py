@@ -10,7 +10,8 @@ from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floating, exp, floating
-from minigrad.ops.reductions import in_order, sum
+from minigrad.ops.reductions import sum
+from minigrad.ops.shaping import contiguous, in_order
 
 
 def relu(input: Any, inplace: bool = False) -> Any:
@@ -101,7 +102,7 @@ def logsigmoid(input: Any) -> Any:
     >>> minigrad.nn.functional.logsigmoid(minigrad.tensor([0.0, -1000.0]))
     tensor([-6.9315e-01, -1.0000e+03])
     """
-    return -softplus(-input, threshold=math.inf)
+    return -softplus(-contiguous(input), threshold=math.inf)
 
 
 @numpy_names

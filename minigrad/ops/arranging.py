@@ -9,7 +9,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.joining import cat, narrow
-from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, reshape, transpose, unsqueeze
+from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, in_order, reshape, transpose, unsqueeze
 
 
 @primitive(Rule("g flipped", lambda g, y, x, dims: flip(g, dims)), name="flip")
@@ -80,7 +80,7 @@ def tril(input: Any, diagonal: int = 0) -> Any:
     tensor([[1., 0.],
             [1., 1.]])
     """
-    return np.tril(_matrices(input, "tril"), diagonal)
+    return in_order(np.tril(_matrices(input, "tril"), diagonal))
 
 
 @primitive(Rule("g on and above the diagonal, else 0", lambda g, y, x, diagonal: triu(g, diagonal)))
@@ -92,7 +92,7 @@ def triu(input: Any, diagonal: int = 0) -> Any:
     tensor([[1., 1.],
             [0., 1.]])
     """
-    return np.triu(_matrices(input, "triu"), diagonal)
+    return in_order(np.triu(_matrices(input, "triu"), diagonal))
 
 
 def _matrices(x: np.ndarray, function: str) -> np.ndarray:

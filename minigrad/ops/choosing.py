@@ -12,6 +12,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, no_gradient
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
+from minigrad.ops.shaping import in_order
 
 
 @primitive(
@@ -161,7 +162,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     >>> minigrad.masked_fill(minigrad.tensor([1.0, 2.0]), minigrad.tensor([False, True]), 0.0)
     tensor([1., 0.])
     """
-    return np.where(_bools(mask, "mask"), dtypes.number(value, input.dtype), input)
+    return in_order(np.where(_bools(mask, "mask"), dtypes.number(value, input.dtype), input))
 
 
 @primitive(Rule("g where x is finite, else 0", lambda g, y, x, nan, posinf, neginf: where(_finite(x), g, 0.0)))

@@ -17,8 +17,8 @@ from minigrad.ops.comparison import logical_xor
 from minigrad.ops.elementwise import exp
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import cat, narrow
-from minigrad.ops.reductions import check_all, in_order
-from minigrad.ops.shaping import check_dim, reshape, unsqueeze
+from minigrad.ops.reductions import check_all
+from minigrad.ops.shaping import check_dim, in_order, reshape, unsqueeze
 
 
 def _along(op: Callable[..., Any], input: Any, dim: int, function: str) -> Any:

@@ -17,8 +17,8 @@ from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import maximum, minimum
 from minigrad.ops.indexing import scatter_add_zeros
-from minigrad.ops.reductions import Dims, check_all, check_dims, in_order, restore_dims, spread
-from minigrad.ops.shaping import squeeze
+from minigrad.ops.reductions import Dims, check_all, check_dims, restore_dims, spread
+from minigrad.ops.shaping import in_order, squeeze
 
 
 def _to_extremes(g: Any, y: Any, x: Any, dim: Dims, keepdim: bool) -> Any:

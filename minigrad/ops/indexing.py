@@ -10,7 +10,7 @@ import numpy as np
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, reshape
+from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, in_order, reshape
 
 
 @primitive(
@@ -217,7 +217,7 @@ def check_mask(mask: Any, function: str) -> None:
     name="gather",
 )
 def _gather(input: Any, dim: int, index: np.ndarray) -> Any:
-    return input[along(dim, index)]
+    return in_order(input[along(dim, index)])
 
 
 @numpy_names

@@ -9,7 +9,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import result_type
-from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, reshape, unsqueeze
+from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, in_order, reshape, unsqueeze
 
 # --- joining
 
@@ -20,7 +20,7 @@ from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, 
     name="cat",
 )
 def _cat(*tensors: Any, dim: int) -> Any:
-    return np.concatenate(tensors, dim, dtype=result_type(*tensors))
+    return in_order(np.concatenate(tensors, dim, dtype=result_type(*tensors)))
 
 
 @numpy_names

@@ -12,6 +12,7 @@ from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.choosing import where
 from minigrad.ops.reductions import mean, sum
+from minigrad.ops.shaping import in_order
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -45,7 +46,8 @@ def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
     """-Σ q · log softmax(x) along `dim`: one number a row."""
     x = shifted(input, dim)
     surprise = np.log(np.exp(x).sum(dim, keepdims=True)) - x
-    return np.multiply(distribution, surprise, where=distribution != 0, out=np.zeros_like(x)).sum(dim)  # 0 · ∞ = 0
+    losses = np.multiply(distribution, surprise, where=distribution != 0, out=np.zeros_like(x))  # 0 · ∞ = 0
+    return in_order(losses.sum(dim))
 
 
 def _per_row(g: Any, dim: int) -> Any:

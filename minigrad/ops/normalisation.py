@@ -8,7 +8,7 @@ from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.elementwise import rsqrt
 from minigrad.ops.reductions import count, mean
-from minigrad.ops.shaping import reshape
+from minigrad.ops.shaping import contiguous, in_order, reshape
 from minigrad.ops.variance import var
 
 _RULES = (
@@ -33,7 +33,7 @@ def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: f
     y = standard if weight is None else standard * weight
     if bias is not None:
         y = y + bias
-    return y, {"standard": standard, "inverse_std": inverse_std}
+    return in_order(y), {"standard": standard, "inverse_std": inverse_std}
 
 
 # Three names for one computation, over other dimensions and with weights of other shapes.
@@ -98,7 +98,7 @@ def rms_norm(
     >>> minigrad.nn.functional.rms_norm(minigrad.tensor([3.0, 4.0, 0.0, 0.0]), (4,))
     tensor([1.2000, 1.6000, 0.0000, 0.0000])
     """
-    dims = _check_rows("rms_norm", input, tuple(normalized_shape), weight=weight)
+    dims, input = _check_rows("rms_norm", input, tuple(normalized_shape), weight=weight), contiguous(input)
     tiny = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input * rsqrt(mean(input * input, dims, keepdim=True) + tiny)
     return y if weight is None else y * weight
@@ -189,7 +189,7 @@ def batch_norm(
     if not training:
         if running_mean is None or running_var is None:
             raise RuntimeError("batch_norm: without training=True running_mean and running_var are needed")
-        y = (input - reshape(running_mean, each)) * rsqrt(reshape(running_var, each) + eps)
+        y = (contiguous(input) - reshape(running_mean, each)) * rsqrt(reshape(running_var, each) + eps)
         y = y if weight is None else y * weight
         return y if bias is None else y + bias
     dims = (0, *range(2, input.ndim))

@@ -9,7 +9,7 @@ from minigrad.autograd.op import Rule, ShapeError
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import flip
 from minigrad.ops.joining import cat, narrow
-from minigrad.ops.shaping import broadcast_to
+from minigrad.ops.shaping import broadcast_to, in_order
 
 
 @primitive(
@@ -20,7 +20,7 @@ from minigrad.ops.shaping import broadcast_to
     name="pad",
 )
 def _pad_constant(input: Any, ends: list[tuple[int, int]], value: float) -> Any:
-    return np.pad(input, ends, constant_values=input.dtype.type(value))
+    return in_order(np.pad(input, ends, constant_values=input.dtype.type(value)))
 
 
 def _mirrored(x: Any, dim: int, before: int, after: int) -> list[Any]:

@@ -15,7 +15,7 @@ from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.comparison import isnan, logical_not
 from minigrad.ops.elementwise import exp, floating
-from minigrad.ops.shaping import broadcast_to, reshape
+from minigrad.ops.shaping import broadcast_to, in_order, reshape
 
 Dims = int | tuple[int, ...] | list[int] | None
 
@@ -85,11 +85,6 @@ def _total(x: np.ndarray, dim: Dims, keepdim: bool, dtype: np.dtype) -> Any:
     wide = np.float32 if dtype == np.float16 else dtype
     total = x.sum(axis=check_dims(dim, x.ndim), keepdims=keepdim, dtype=wide)
     return in_order(total if wide is dtype else total.astype(dtype))
-
-
-def in_order(y: Any) -> Any:
-    """A result with its rows one after the other in memory, as PyTorch's have them whatever the input's order."""
-    return y if y.flags.c_contiguous else y.copy()
 
 
 @primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))

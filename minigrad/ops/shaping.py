@@ -94,6 +94,11 @@ def reshape_as(input: Any, other: Any) -> Any:
     return reshape(input, other.shape)
 
 
+def in_order(y: Any) -> Any:
+    """A result with its rows one after the other in memory, as PyTorch's have them whatever the input's order."""
+    return y if y.flags.c_contiguous else y.copy()
+
+
 def contiguous(input: Any, *, memory_format: Any = None) -> Any:
     """The tensor itself if its elements lie in memory in order, row after row; else a copy in which they do.
 

@@ -14,8 +14,8 @@ from minigrad.ops.arranging import diagonal
 from minigrad.ops.choosing import clamp, where
 from minigrad.ops.elementwise import sqrt
 from minigrad.ops.linalg import matmul
-from minigrad.ops.reductions import Dims, check_dims, count, in_order, mean, spread, sum
-from minigrad.ops.shaping import reshape, transpose, unsqueeze
+from minigrad.ops.reductions import Dims, check_dims, count, mean, spread, sum
+from minigrad.ops.shaping import in_order, reshape, transpose, unsqueeze
 
 
 @primitive(

@@ -24,8 +24,20 @@ def test_as_in_torch(case, dtype):
             assert_same(a, b, f"{what} {i}")
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if "einsum" not in c.name], ids=lambda case: case.name)
-def test_what_is_contiguous_in_torch_is_contiguous_here(case):  # so that `view` works where it works there
-    ours, theirs = (case.call(m, [m.tensor(x) for x in case.inputs]) for m in (minigrad, torch))
-    for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+# einsum permutes what a matrix product gave, each library in its own way; matrix_power of 1 is here the matrix itself
+LAID_OUT = [c for c in CASES if not c.name.startswith(("einsum", "matrix_power"))]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("case", LAID_OUT, ids=lambda case: case.name)
+def test_what_is_contiguous_in_torch_is_contiguous_here(case, order):  # so that `view` works where it works there
+    def results(library):
+        return case.call(library, [library.from_numpy(x.copy(order=order)) for x in case.inputs])
+
+    try:
+        theirs = results(torch)
+    except RuntimeError:
+        assert order == "F"  # some see the input in another shape, which then cannot be
+        return
+    for i, (a, b) in enumerate(zip(results(minigrad), theirs, strict=True)):
         assert a.is_contiguous() or not b.is_contiguous(), f"result {i} has strides {a.stride()}"
