@@ -63,6 +63,15 @@ from minigrad.nn.losses import (
 )
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalisation import BatchNorm1d, GroupNorm, RMSNorm
+from minigrad.nn.padding import (
+    CircularPad1d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ReflectionPad1d,
+    ReplicationPad1d,
+    ZeroPad1d,
+    ZeroPad2d,
+)
 from minigrad.nn.position import (
     LearnedPositionEncoding,
     NoPositionEncoding,

@@ -75,6 +75,15 @@ MODULES = [
     ("BatchNorm1d, evaluating", lambda nn: nn.BatchNorm1d(6).eval(), [normal(3, 6)]),
     ("Conv1d", lambda nn: nn.Conv1d(4, 6, 3, 2, 1, groups=2), [normal(2, 4, 9)]),
     ("ConvTranspose1d", lambda nn: nn.ConvTranspose1d(4, 6, 3, 2, 1, 1, groups=2), [normal(2, 4, 9)]),
+    ("ConstantPad1d", lambda nn: nn.ConstantPad1d((1, -2), 1.5), [X]),
+    ("ConstantPad1d, one number", lambda nn: nn.ConstantPad1d(2, 0.5), [X]),
+    ("ConstantPad2d", lambda nn: nn.ConstantPad2d((1, 0, -1, 2), 1.5), [X]),
+    ("ZeroPad1d", lambda nn: nn.ZeroPad1d((0, 3)), [X]),
+    ("ZeroPad2d, a step in time", lambda nn: nn.ZeroPad2d((0, 0, 1, -1)), [X]),
+    ("ZeroPad2d, one number", lambda nn: nn.ZeroPad2d(1), [X]),
+    ("ReflectionPad1d", lambda nn: nn.ReflectionPad1d((2, 1)), [X]),
+    ("ReplicationPad1d", lambda nn: nn.ReplicationPad1d(2), [X]),
+    ("CircularPad1d", lambda nn: nn.CircularPad1d((1, 3)), [X]),
     ("Conv1d, same", lambda nn: nn.Conv1d(4, 6, 3, padding="same", bias=False, dilation=2), [normal(4, 9)]),
     ("AvgPool1d", lambda nn: nn.AvgPool1d(3, 2, 1), [normal(2, 4, 9)]),
     ("MaxPool1d", lambda nn: nn.MaxPool1d(3, 2, 1), [normal(2, 4, 9)]),
@@ -271,6 +280,8 @@ PRINTED = [
     lambda nn: nn.Unflatten(1, (2, 3)),
     lambda nn: nn.Identity(),
     lambda nn: nn.TripletMarginLoss(),
+    lambda nn: nn.ConstantPad1d(2, 1.5),
+    lambda nn: nn.ZeroPad2d((0, 0, 1, -1)),
 ]
 
 
