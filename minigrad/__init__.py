@@ -39,6 +39,7 @@ from minigrad.creation import (
 )
 from minigrad.device import contiguous_format, device, preserve_format, strided
 from minigrad.dtypes import (
+    bfloat16,
     bool,
     double,
     dtype,

@@ -21,6 +21,24 @@ int64 = long = np.dtype(np.int64)
 uint8 = np.dtype(np.uint8)
 bool = np.dtype(np.bool_)
 
+
+class AbsentType:
+    """A type of PyTorch's that NumPy does not have: code may name it, but no tensor can have it."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    @property
+    def dtype(self) -> np.dtype:
+        """What NumPy asks whatever stands for a type, so that every use ends here."""
+        raise TypeError(f"dtype {self.name} is not supported, since NumPy has no such type; float32 would do")
+
+    def __repr__(self) -> str:
+        return f"minigrad.{self.name}"
+
+
+bfloat16 = AbsentType("bfloat16")  # tables of types by name list it, also where float32 is chosen
+
 LEGACY_NAMES: dict[np.dtype, str] = {  # what `Tensor.type()` says, and the constructors of PyTorch's early days
     float16: "minigrad.HalfTensor",
     float32: "minigrad.FloatTensor",

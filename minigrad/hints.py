@@ -26,7 +26,7 @@ OUT_OF_SCOPE = {
         "interpolate",
         "torchvision",
     },
-    "reduced and mixed precision": {"bfloat16", "quantization", "quantize_per_tensor"},
+    "reduced and mixed precision": {"quantization", "quantize_per_tensor"},
     "sparse tensors and signals": {"fft", "sparse", "sparse_coo_tensor", "stft"},
 }
 

@@ -403,3 +403,20 @@ def test_draws_of_classes_are_as_likely_as_their_scores_say():
     np.testing.assert_allclose(draws.mean(0).detach().numpy(), [0.1, 0.3, 0.6], atol=0.02)
     draws[:, 0].sum().backward()
     assert scores.grad.abs().min() > 0
+
+
+def test_a_type_that_numpy_lacks_can_be_named_but_not_used():
+    chosen = {"float32": minigrad.float32, "bfloat16": minigrad.bfloat16}["float32"]
+    x = minigrad.ones(2, dtype=chosen)
+    assert x.dtype != minigrad.bfloat16
+    assert x.dtype not in (minigrad.float16, minigrad.bfloat16)
+    for use in (
+        lambda: x.to(minigrad.bfloat16),
+        lambda: x.to(dtype=minigrad.bfloat16),
+        lambda: minigrad.zeros(2, dtype=minigrad.bfloat16),
+        lambda: minigrad.tensor([1.0], dtype=minigrad.bfloat16),
+        lambda: minigrad.nn.Linear(2, 2).to(minigrad.bfloat16),
+        lambda: minigrad.set_default_dtype(minigrad.bfloat16),
+    ):
+        with pytest.raises(TypeError, match="dtype bfloat16 is not supported, since NumPy has no such type; float32"):
+            use()
