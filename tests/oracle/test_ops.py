@@ -24,8 +24,9 @@ def test_as_in_torch(case, dtype):
             assert_same(a, b, f"{what} {i}")
 
 
-# einsum permutes what a matrix product gave, each library in its own way; matrix_power of 1 is here the matrix itself
-LAID_OUT = [c for c in CASES if not c.name.startswith(("einsum", "matrix_power"))]
+# einsum permutes what a matrix product gave, each library in its own way; matrix_power of 1 is here the matrix itself;
+# as_strided is about memory and nothing else
+LAID_OUT = [c for c in CASES if not c.name.startswith(("einsum", "matrix_power", "as_strided"))]
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
