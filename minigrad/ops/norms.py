@@ -11,7 +11,7 @@ from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, pow, sign
 from minigrad.ops.extremes import amax, amin
 from minigrad.ops.reductions import Dims, check_dims, restore_dims, sum
-from minigrad.ops.shaping import check_dim, movedim, unsqueeze
+from minigrad.ops.shaping import check_dim, in_order, movedim, unsqueeze
 
 
 @primitive(
@@ -26,8 +26,8 @@ from minigrad.ops.shaping import check_dim, movedim, unsqueeze
 def _norm(input: Any, p: float, dim: Dims, keepdim: bool) -> Any:
     dims = check_dims(dim, input.ndim)
     if p == 2:
-        return np.sqrt((input * input).sum(dims, keepdims=keepdim))
-    return ((np.abs(input) ** p).sum(dims, keepdims=keepdim) ** (1 / p)).astype(input.dtype)
+        return in_order(np.sqrt((input * input).sum(dims, keepdims=keepdim)))
+    return in_order(((np.abs(input) ** p).sum(dims, keepdims=keepdim) ** (1 / p)).astype(input.dtype))
 
 
 def _norm_slope(g: Any, y: Any, x: Any, p: float) -> Any:
