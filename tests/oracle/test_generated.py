@@ -61,7 +61,7 @@ def assert_same_gradient(ours, theirs, what):
 
 
 def variations(op):
-    """The cases of an op with other inputs; `view` and `as_strided`, which depend on how they lie, are tested elsewhere."""
+    """The cases of an op with other inputs; `view` and `as_strided`, which ask how these lie, are tested elsewhere."""
     how = {"infinite": op not in FINITE, "layouts": LAYOUTS if op not in ("view", "as_strided") else LAYOUTS[:1] * 2}
     return st.sampled_from(BY_OP[op]).flatmap(lambda case: varied(case, **how))
 
