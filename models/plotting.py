@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from minigrad.utils.files import write_whole
 
 # Okabe and Ito, "Color Universal Design", 2008; lines differ in their marks and dashes too.
@@ -60,3 +62,30 @@ def draw_lines(axes: Any, series: Series, **labels: Any) -> None:
     axes.set(**labels)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8, **({"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if len(series) > 4 else {}))
+
+
+def draw_map(
+    axes: Any, values: Any, rows: Sequence[str], columns: Sequence[str], numbers: str = "", **options: Any
+) -> Any:
+    """Draw a heat map, with a name for each row and column.
+
+    Arguments:
+        axes: where.
+        values: of shape (rows, columns).
+        rows, columns: their names.
+        numbers: how to write each value into its cell, such as ".2f"; not at all by default.
+        options: as for `imshow`: the colours, and the values at their ends.
+
+    Returns:
+        The image, for a colour bar.
+    """
+    image = axes.imshow(values, **({"cmap": "viridis"} | options))
+    axes.set_xticks(range(len(columns)), columns, fontsize=7)
+    axes.set_yticks(range(len(rows)), rows, fontsize=7)
+    axes.tick_params(length=0)
+    if numbers:
+        for (i, j), value in np.ndenumerate(values):
+            red, green, blue, _ = image.cmap(image.norm(value))
+            dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+            axes.text(j, i, format(value, numbers), ha="center", va="center", fontsize=7, color="w" if dark else "k")
+    return image

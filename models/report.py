@@ -11,7 +11,7 @@ import minigrad
 from models.config import Config
 from models.decoding import greedy_decode
 from models.model import Maps, SequenceModel
-from models.plotting import BLUE, GREEN, ORANGE, save
+from models.plotting import BLUE, GREEN, ORANGE, draw_map, save
 from models.plotting import figure as new_figure
 from models.run import Line, Run
 from models.tasks import Symbols, make_batch, name
@@ -101,10 +101,7 @@ def draw_attention(maps: Maps, kind: str, sample: int, rows: list[str], columns:
     for i, weights in enumerate(layers):
         for j in range(heads):
             axes = panels[i][j]
-            image = axes.imshow(weights[j][: len(rows), : len(columns)], vmin=0, vmax=1, cmap="viridis")
-            axes.set_xticks(range(len(columns)), columns, fontsize=7)
-            axes.set_yticks(range(len(rows)), rows, fontsize=7)
-            axes.tick_params(length=0)
+            image = draw_map(axes, weights[j][: len(rows), : len(columns)], rows, columns, vmin=0, vmax=1)
             if len(layers) > 1 or heads > 1:
                 axes.set_title(f"layer {i}, head {j}", fontsize=8)
     figure.supxlabel("looks at", fontsize=9)
