@@ -54,7 +54,7 @@ def _squares(x: np.ndarray, dim: Dims, correction: float, keepdim: bool) -> tupl
     total = in_order((centred * centred).sum(dims, keepdims=keepdim))
     if n > correction:
         return total / (n - correction), {"centred": centred}
-    warnings.warn(f"var: correction = {correction} should be less than the number of elements, {n}", stacklevel=6)
+    warnings.warn(f"var: correction = {correction} should be less than the number of elements, {n}", stacklevel=7)
     with np.errstate(divide="ignore", invalid="ignore"):
         return total / x.dtype.type(0), {"centred": centred}
 
@@ -211,7 +211,7 @@ def cov(input: Any, *, correction: float = 1, fweights: Any = None, aweights: An
         degrees = total - correction * (1 if aweights is None else sum(weights * aweights) / total)
         weighted = rows * weights
     if not degrees > 0:
-        warnings.warn(f"cov: correction = {correction} should be less than the number of observations", stacklevel=3)
+        warnings.warn(f"cov: correction = {correction} should be less than the number of observations", stacklevel=2)
         degrees = 0
     with np.errstate(divide="ignore", invalid="ignore"):
         centred = rows - sum(weighted, 1, keepdim=True) / total

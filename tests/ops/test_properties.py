@@ -217,6 +217,29 @@ def test_no_float64_where_there_was_none():
             assert {g.dtype for g in (x.grad, one.grad) if g is not None} == {minigrad.float32}
 
 
+@pytest.mark.parametrize("name", ["max", "min", "median", "mode", "cummax"])
+@pytest.mark.parametrize("options", [{}, {"keepdim": True}], ids=str)
+def test_positions_belong_to_the_user(name, options):
+    """Changing them does not change where the gradient goes."""
+    x = minigrad.tensor([[1.0, 3.0, 2.0], [3.0, 2.0, 2.0]], requires_grad=True)
+    options = {} if name == "cummax" else options
+    gradients = []
+    for change in (False, True):
+        values, indices = getattr(x, name)(dim=1, **options)
+        if change:
+            indices.fill_(2)
+        gradients += minigrad.autograd.grad(values.sum(), x)
+    assert minigrad.equal(*gradients)
+
+
+@pytest.mark.parametrize("name", ["var", "std", "var_mean", "std_mean", "cov"])
+def test_a_variance_of_one_element_warns_where_it_was_asked_for(name):
+    with pytest.warns(UserWarning, match="correction = 1 should be less than the number of") as caught:
+        result = getattr(minigrad, name)(minigrad.tensor([3.0]))
+    assert [w.filename for w in caught] == [__file__]
+    assert np.isnan((result[0] if isinstance(result, tuple) else result).item())
+
+
 def test_numbers_that_are_not_representable_warn_as_in_numpy():
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         minigrad.tensor([0.0]).log()
