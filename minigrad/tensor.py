@@ -227,7 +227,6 @@ class Tensor(Kinds):
     @data.setter
     def data(self, value: "Tensor") -> None:
         self.array, self.storage = value.array, value.shared_storage()
-        self.mark_written("data")  # ops that saved the old values must not be differentiated with the new
 
     # --- to and from Python and NumPy
 

@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from minigrad.autograd.op import Op
-from minigrad.autograd.storage import Stale, Storage, clock
+from minigrad.autograd.storage import Storage, clock, moved
 
 Hooks = dict[Any, Callable[[Any], Any]]  # each takes a gradient, and returns it or another
 
@@ -208,8 +208,10 @@ class Node:
     def tensor(self, i: int, array: Any, like: TensorBase) -> Any:
         """Input `i` as a tensor, with the history it had when the op ran: it may have become something else since."""
         parent = self.parents[i]
-        if isinstance(parent, TensorBase) or not isinstance(array, np.ndarray):
-            return array if parent is None or isinstance(array, Stale) else parent
+        if not isinstance(array, np.ndarray):
+            return array
+        if isinstance(parent, TensorBase):
+            return parent if parent.array is array else moved(self.op.name, array)
         tensor = like._result(array, parent)
         tensor.storage = parent.storage if parent is not None else self.memory(i)
         return tensor

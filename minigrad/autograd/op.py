@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.autograd.storage import Stale
+
 
 class ShapeError(RuntimeError, ValueError):
     """Shapes that an op cannot work with: PyTorch's RuntimeError and NumPy's ValueError at once."""
@@ -137,6 +139,8 @@ class Op:
         """NumPy's complaint, with the op, its arguments and all shapes named."""
         if isinstance(error, ShapeError):
             return error
+        if stale := [x for x in arrays if isinstance(x, Stale)]:
+            return stale[0].error  # which is why the op did not know what to do with it
         names = [f"tensors[{i}]" for i in range(len(arrays))] if self.variadic else self.arguments
         given = ", ".join(
             f"{name} of shape {x.shape}" if isinstance(x, np.ndarray) else f"{name} = {x!r}"

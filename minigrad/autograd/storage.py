@@ -64,6 +64,17 @@ class Stale:
         raise self.error
 
 
+def moved(op: str, array: np.ndarray) -> Stale:
+    """What stands in for a saved leaf that was given other memory since, where its history goes on to be recorded."""
+    return Stale(
+        array,
+        RuntimeError(
+            f"backward: {op} saved a leaf of shape {array.shape} whose .data was assigned afterwards, so a gradient of "
+            "this gradient would be with respect to other values; run the forward pass again"
+        ),
+    )
+
+
 def _refuse(stale: Stale) -> Any:
     raise stale.error
 

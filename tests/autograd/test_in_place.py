@@ -101,11 +101,16 @@ def test_loading_weights_between_forward_and_backward():
 
 
 def test_new_data_between_forward_and_backward():
-    w = leaf(3.0)
-    y = (w * w).sum()
-    w.data = minigrad.tensor([5.0]).double()
-    with stale("mul", "data"):
-        y.backward()
+    """What was saved is the old memory, which nobody wrote: the gradient is the old values'; but not a second one."""
+    w, other = leaf(3.0), leaf(5.0)
+    y, z = (w * w).sum(), (other * other).sum()
+    w.data = other.data
+    z.backward()
+    assert other.grad.tolist() == [10.0]
+    assert grad(y, w, retain_graph=True)[0].tolist() == [6.0]
+    with pytest.raises(RuntimeError, match=r"mul saved a leaf of shape \(1,\) whose .data was assigned"):
+        grad(y, w, create_graph=True)
+    assert grad((w + other).sum(), w, create_graph=True)[0].tolist() == [1.0]
 
 
 def test_new_data_shares_memory_and_knows_it():
