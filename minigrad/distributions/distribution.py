@@ -44,7 +44,7 @@ class Distribution:
             sample_shape: how many, as a shape.
 
         Returns:
-            A tensor of shape (*sample_shape, *batch_shape, *event_shape).
+            A tensor of shape `(*sample_shape, *batch_shape, *event_shape)`.
         """
         with no_grad():
             return self.rsample(sample_shape)
@@ -57,10 +57,10 @@ class Distribution:
         """The logarithm of the density, or of the probability, of what was drawn.
 
         Arguments:
-            value: a tensor that broadcasts to (..., *batch_shape, *event_shape).
+            value: a tensor that broadcasts to `(..., *batch_shape, *event_shape)`.
 
         Returns:
-            A tensor of shape (..., *batch_shape).
+            A tensor of shape `(..., *batch_shape)`.
 
         Raises:
             ValueError: for a value that cannot occur.
@@ -86,12 +86,12 @@ class Distribution:
 
     @property
     def mean(self) -> Tensor:
-        """The mean, of shape (*batch_shape, *event_shape)."""
+        """The mean, of shape `(*batch_shape, *event_shape)`."""
         raise NotImplementedError
 
     @property
     def variance(self) -> Tensor:
-        """The variance of each number, of shape (*batch_shape, *event_shape)."""
+        """The variance of each number, of shape `(*batch_shape, *event_shape)`."""
         raise NotImplementedError
 
     @property

@@ -99,7 +99,7 @@ class Exponential(Distribution):
 
 
 class Laplace(Distribution):
-    """exp(-|x - loc| / scale), on both sides: what makes the absolute error the likely one."""
+    """`exp(-|x - loc| / scale)`, on both sides: what makes the absolute error the likely one."""
 
     has_rsample = True
     PARAMETERS = ("loc", "scale")
@@ -110,7 +110,7 @@ class Laplace(Distribution):
         self._check("scale", self.scale, self.scale.array > 0, "positive")
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """A waiting time on the one side or the other: -sign(u) · log(1 - |u|) for u from -1 to 1."""
+        """A waiting time on the one side or the other: `-sign(u) · log(1 - |u|)` for u from -1 to 1."""
         dtype = self.loc.dtype
         u = empty(self._extended(sample_shape), dtype=dtype).uniform_(finfo(dtype).eps - 1, 1)
         return self.loc - self.scale * sign(u) * log1p(-abs(u))

@@ -132,7 +132,7 @@ def jacrev(func: Callable[..., Any], argnums: Argnums = 0, has_aux: bool = False
 
     Returns:
         A function of the same arguments. For an output of shape s and an argument of shape t it gives a tensor of
-        shape (*s, *t), built as the output is, and within that as the argument is.
+        shape `(*s, *t)`, built as the output is, and within that as the argument is.
 
     >>> import minigrad
     >>> from minigrad.func import jacrev

@@ -9,7 +9,7 @@ from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
 class Adamax(Optimizer):
-    """p ← p - lr · m̂ / u, where u is the largest |g| so far, slowly forgotten.
+    """p ← p - lr · m̂ / u, where u is the largest `|g|` so far, slowly forgotten.
 
     Kingma and Ba, "Adam", 2015, algorithm 2.
 

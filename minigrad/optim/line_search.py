@@ -1,9 +1,9 @@
 """How far to go along a direction: a line search for the strong Wolfe conditions.
 
 Nocedal and Wright, "Numerical Optimization", 2006, section 3.5. With φ(t) the loss after a step of length t, a good t
-makes the loss fall enough, φ(t) ≤ φ(0) + c1 t φ'(0), and the slope flat enough, |φ'(t)| ≤ c2 |φ'(0)|. First an interval
-is found that holds one (algorithm 3.5), then it is made smaller (algorithm 3.6). Where the book leaves a choice, which
-points to try, it is PyTorch's, so that the steps are.
+makes the loss fall enough, φ(t) ≤ φ(0) + c1 t φ'(0), and the slope flat enough, `|φ'(t)| ≤ c2 |φ'(0)|`. First an
+interval is found that holds one (algorithm 3.5), then it is made smaller (algorithm 3.6). Where the book leaves a
+choice, which points to try, it is PyTorch's, so that the steps are.
 """
 
 import math
