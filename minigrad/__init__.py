@@ -344,6 +344,7 @@ _ELSEWHERE = {
         "dtypes": "promote_types set_default_tensor_type",
         "generator": "initial_seed seed",
         "jit": "compile",
+        "nn.functional": "dropout",
         "legacy": "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
         "ShortTensor range",
         "ops.distances": "cdist",

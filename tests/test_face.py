@@ -326,8 +326,8 @@ def test_assigned_data_shares_memory():
     assert x.is_leaf
     loss = (x * x).sum()
     x.data = minigrad.zeros(2)
-    with pytest.raises(RuntimeError, match="data changed in place afterwards"):
-        loss.backward()
+    loss.backward()
+    assert x.grad.tolist() == [10.0, 2.0]  # of the values that were there
 
 
 def test_generators_know_their_seed():

@@ -29,7 +29,7 @@ def lgamma(input: Any) -> Any:
     mirrored = x < 0.5
     z = np.where(mirrored, 1 - x, x)
     shift, z = _climbed(z, lambda z: np.log(z))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         y = (z - 0.5) * np.log(z) - z + log(2 * pi) / 2 - shift
         y += sum(b / (2 * k * (2 * k - 1) * z ** (2 * k - 1)) for k, b in enumerate(BERNOULLI, 1))
         mirror = np.log(pi / np.abs(np.sin(pi * x))) - y
@@ -49,7 +49,7 @@ def digamma(input: Any) -> Any:
     mirrored = x < 0.5
     z = np.where(mirrored, 1 - x, x)
     shift, z = _climbed(z, lambda z: 1 / z)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         y = np.log(z) - 0.5 / z - shift - sum(b / (2 * k * z ** (2 * k)) for k, b in enumerate(BERNOULLI, 1))
         y = np.where(mirrored, y - pi / np.tan(pi * x), y)
         whole = (x < 0) & (x == np.floor(x))  # where it goes to ∞ on one side and to -∞ on the other
@@ -71,13 +71,26 @@ def polygamma(n: int, input: Any) -> Any:
 @primitive(Rule("g · ψ⁽ⁿ⁺¹⁾(x)", lambda g, y, x, n: g * polygamma(n + 1, x)), name="polygamma")
 def _polygamma(input: Any, n: int) -> Any:
     x, dtype = _double(input)
-    shift, z = _climbed(x, lambda z: factorial(n) / z ** (n + 1))
-    with np.errstate(invalid="ignore", divide="ignore"):
+    mirrored = x < 0.5
+    z = np.where(mirrored, 1 - x, x)
+    shift, z = _climbed(z, lambda z: factorial(n) / z ** (n + 1))
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         y = factorial(n - 1) / z**n + factorial(n) / (2 * z ** (n + 1)) + shift
         y += sum(
             b * factorial(2 * k + n - 1) / (factorial(2 * k) * z ** (2 * k + n)) for k, b in enumerate(BERNOULLI, 1)
         )
+        pole = (x <= 0) & (x == np.floor(x))
+        mirror = (-1) ** n * (y + pi * _cot_derivative(x, n))  # ψ⁽ⁿ⁾(1 - x) - (-1)ⁿ ψ⁽ⁿ⁾(x) = (-1)ⁿ π cot⁽ⁿ⁾(πx)
+        y = np.where(pole, np.inf, np.where(mirrored, mirror, y))
     return np.asarray(y if n % 2 else -y, dtype)
+
+
+def _cot_derivative(x: np.ndarray, n: int) -> np.ndarray:
+    """The derivative of order `n` of cot(πx): a polynomial in c = cot(πx), since c′ = -π (1 + c²)."""
+    polynomial = np.poly1d([1, 0])
+    for _ in range(n):
+        polynomial = np.poly1d([-pi, 0, -pi]) * polynomial.deriv()
+    return np.asarray(polynomial(1 / np.tan(pi * x)))
 
 
 def _double(x: Any) -> tuple[np.ndarray, np.dtype]:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.op import ShapeError
-from minigrad.ops.activations import logsigmoid
-from minigrad.ops.choosing import clamp, minimum
+from minigrad.ops.activations import logsigmoid, relu
+from minigrad.ops.choosing import clamp, minimum, where
 from minigrad.ops.distances import pairwise_distance
 from minigrad.ops.indexing import as_positions, check_positions, gather
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
@@ -58,8 +58,8 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     check_positions(right, input.shape[-1], "multilabel_margin_loss", "target", f"the classes of shape {input.shape}")
     wrong = ~(named[..., None] & (right[..., None] == np.arange(input.shape[-1]))).any(-2)
     leads = gather(input, -1, input._result(right, None))[..., None] - input[..., None, :]  # (..., right, wrong)
-    counted = (named[..., None] & wrong[..., None, :]).astype(input.dtype)
-    return reduce(sum(clamp(1 - leads, min=0) * counted, (-2, -1)) / input.shape[-1], reduction)
+    counted = named[..., None] & wrong[..., None, :]
+    return reduce(sum(where(counted, relu(1 - leads), 0.0), (-2, -1)) / input.shape[-1], reduction)
 
 
 def triplet_margin_with_distance_loss(

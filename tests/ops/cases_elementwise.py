@@ -76,6 +76,7 @@ CASES: list[Case] = [
     *unary("lgamma", positive),
     *unary("digamma", positive),
     case("polygamma", lambda m, x: (x.polygamma(0), m.polygamma(2, x)), positive(2, 3)),
+    case("polygamma, below 0", lambda m, x: m.polygamma(2, x), [-40.25, -3.7, -1.5, -0.3, 0.2]),
     case("trigamma", lambda m, x: m.polygamma(1, x), positive(2, 3), torch_orders=1),  # PyTorch's has 9 digits
     case("gamma's kin below 0", lambda m, x: (m.lgamma(x), m.digamma(x)), [-0.3, -2.7, -5.5], torch_orders=1),
     case("gamma's kin, far out", lambda m, x: (m.lgamma(x), m.digamma(x)), [1e-2, 14.9, 15.1, 1e3]),
