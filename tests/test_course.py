@@ -62,7 +62,7 @@ def test_a_chapter_has_its_parts(chapter, language, exercise, answer):
     assert pictures(page)
     for name in pictures(page):
         assert (PICTURES / name).is_file()
-        assert f'"{name}")' in page
+        assert f'keep(picture, "{name}"' in page or f'keep(drawing, "{name}"' in page
 
 
 def test_every_picture_is_shown():
