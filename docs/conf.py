@@ -1,5 +1,7 @@
 """Sphinx: Markdown by MyST, docstrings (Google style) by autodoc and napoleon."""
 
+import re
+
 import minigrad
 
 project = "minigrad"
@@ -16,3 +18,18 @@ suppress_warnings = ["ref.python"]  # a word such as `shape` in a docstring is n
 napoleon_use_ivar = True
 autodoc_member_order = "bysource"
 myst_enable_extensions = ["dollarmath"]
+
+
+def setup(app):
+    """Chinese has no spaces between words: a line that ends there, or at its punctuation, goes on without one."""
+    app.connect("source-read", lambda app, name, source: source.append(join_chinese(source.pop())))
+
+
+def join_chinese(text):
+    """The text without such ends of lines.
+
+    >>> join_chinese("注意力\\n机制。\\nQ and\\nK")
+    '注意力机制。Q and\\nK'
+    """
+    chinese = "[\u3000-\u9fff\uff00-\uffef]"
+    return re.sub(rf"(?<={chinese})\n(?={chinese})|(?<=[，。、；：）])\n(?=\S)", "", text)
