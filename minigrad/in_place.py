@@ -15,7 +15,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
 from minigrad.generator import Generator, draw
 from minigrad.ops.elementwise import clone
-from minigrad.ops.indexing import plain_index, take, write
+from minigrad.ops.indexing import assign, plain_index, take, write
 from minigrad.ops.scattering import put
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a tensor takes on values of its own kind, and of those before
@@ -128,7 +128,7 @@ class InPlace(TensorBase):
     def _overwrite(self, values: Any, writer: str, place: Any = ...) -> None:
         """Write numbers into the memory, which its views see, and note when."""
         try:
-            self.array[place] = getattr(values, "array", values)
+            assign(self.array, place, getattr(values, "array", values))
         except ValueError as error:
             shape = self.array.shape
             if not self.array.flags.writeable:

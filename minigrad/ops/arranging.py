@@ -9,7 +9,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, ShapeError, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.joining import cat, narrow
-from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, in_order, reshape, transpose, unsqueeze
+from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, check_each, in_order, reshape, transpose, unsqueeze
 
 
 @primitive(Rule("g flipped", lambda g, y, x, dims: flip(g, dims)), name="flip")
@@ -24,7 +24,8 @@ def flip(input: Any, *axes: Any, dims: Any = None) -> Any:
     >>> minigrad.flip(minigrad.tensor([1, 2, 3]), (0,))
     tensor([3, 2, 1])
     """
-    return _flip(input, dims=as_shape(axes, dims))
+    chosen = check_each(as_shape(axes, dims), input.ndim, "flip")
+    return _flip(input, dims=chosen if input.ndim else ())
 
 
 def roll(input: Any, shifts: Any, dims: Any = None) -> Any:

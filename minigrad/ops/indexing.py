@@ -97,8 +97,13 @@ def write(input: Any, value: Any, index: Any) -> Any:
         index: as for `getitem`.
     """
     result = input.copy()
-    result[index] = value
+    assign(result, index, value)
     return result
+
+
+def assign(array: np.ndarray, index: Any, value: Any) -> None:
+    """`array[index] = value`, where one element of any shape will do for a single place too, as in PyTorch."""
+    array[index] = value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
 def _share_written(g: Any, value: Any, index: Any, shape: tuple[int, ...]) -> Any:

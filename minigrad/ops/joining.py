@@ -38,7 +38,8 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     if not len(tensors):
         raise ShapeError("cat: tensors is empty; at least one tensor is needed")
     if any(x.shape == (0,) for x in tensors):  # which PyTorch lets stand for nothing of any shape
-        tensors = [x for x in tensors if x.shape != (0,)] or tensors
+        some = [x for x in tensors if x.shape != (0,)]
+        tensors, dim = (some, dim) if some else (tensors, 0)
     return _cat(*tensors, dim=dim)
 
 
@@ -201,7 +202,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     if chunks <= 0:
         raise ValueError(f"chunk: chunks = {chunks} must be positive")
     length = input.shape[check_dim(dim, input.ndim, "chunk")]
-    return split(input, max(-(-length // chunks), 1), dim)
+    return split(input, -(-length // chunks) if length else [0] * chunks, dim)
 
 
 @numpy_names

@@ -75,7 +75,8 @@ def _prepared(input: Any, dim: int, index: Any, src: Any, function: str) -> tupl
             f"{function}: index of shape {positions.shape} must be no longer in any dimension than src, which has "
             f"shape {src.shape}"
         )
-    return dim, positions, input, src[tuple(map(slice, positions.shape))] if positions.size else src.reshape(-1)[:0]
+    used = src[tuple(map(slice, positions.shape))] if positions.size else src.reshape(-1)[:0].reshape(positions.shape)
+    return dim, positions, input, used
 
 
 def _is_tensor(x: Any) -> bool:

@@ -4,6 +4,7 @@ Nearly all give views, which share memory with their input. Their derivatives mo
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,7 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     length, known = input.shape[dim], math.prod(n for n in sizes if n != -1)
     if not sizes or sizes.count(-1) > 1 or (length % known or 0 if -1 in sizes and known else known - length):
         raise ShapeError(f"unflatten: sizes = {sizes} do not multiply to {length}, the length of dim {dim}")
+    sizes = tuple(length // known if n == -1 and known else n for n in sizes)
     return view(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1 :]))
 
 
@@ -140,12 +142,11 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     >>> minigrad.flatten(minigrad.ones(2, 3, 4), 1).shape
     (2, 12)
     """
-    if input.ndim == 0:
-        return reshape(input, 1)
-    first, last = check_dim(start_dim, input.ndim, "flatten"), check_dim(end_dim, input.ndim, "flatten")
+    first, last = (check_dim(d, max(input.ndim, 1), "flatten") for d in (start_dim, end_dim))
     if first > last:
         raise ShapeError(f"flatten: start_dim = {start_dim} comes after end_dim = {end_dim} in shape {input.shape}")
-    return reshape(input, (*input.shape[:first], -1, *input.shape[last + 1 :]))
+    together = math.prod(input.shape[first : last + 1])
+    return reshape(input, (*input.shape[:first], together, *input.shape[last + 1 :]))
 
 
 def check_dim(dim: int, ndim: int, function: str) -> int:
@@ -160,6 +161,19 @@ def check_dim(dim: int, ndim: int, function: str) -> int:
             f"so {-ndim} to {ndim - 1} would do"
         )
     return dim % ndim
+
+
+def check_each(dims: Sequence[int], ndim: int, function: str) -> tuple[int, ...]:
+    """Several dimensions counted from the front; a number, which has none, counts as a vector here.
+
+    Raises:
+        IndexError: for a dimension the tensor does not have.
+        ShapeError: for one that is named twice.
+    """
+    checked = tuple(check_dim(d, max(ndim, 1), function) for d in dims)
+    if len(set(checked)) < len(checked):
+        raise ShapeError(f"{function}: dim = {tuple(dims)} names a dimension twice")
+    return checked
 
 
 @primitive(
@@ -199,11 +213,15 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     (3, 4, 2)
     """
     sources, destinations = (
-        tuple(check_dim(d, input.ndim, "movedim") for d in (dims if isinstance(dims, tuple | list) else (dims,)))
+        tuple(
+            check_dim(d, max(input.ndim, 1), "movedim") for d in (dims if isinstance(dims, tuple | list) else (dims,))
+        )
         for dims in (source, destination)
     )
     if len(sources) != len(destinations) or any(len(set(d)) < len(d) for d in (sources, destinations)):
         raise ShapeError(f"movedim: source = {source} and destination = {destination} must name as many, each once")
+    if input.ndim == 0:
+        return permute(input, ())
     order = [d for d in range(input.ndim) if d not in sources]
     for place, dim in sorted(zip(destinations, sources, strict=True)):
         order.insert(place, dim)
@@ -219,7 +237,8 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    return np.swapaxes(input, dim0, dim1) if input.ndim else input.view()
+    dims = [check_dim(d, max(input.ndim, 1), "transpose") for d in (dim0, dim1)]
+    return np.swapaxes(input, *dims) if input.ndim else input.view()
 
 
 def t(input: Any) -> Any:
@@ -251,8 +270,8 @@ def squeeze(input: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     if dim is None:
         return np.squeeze(input)
     dims = dim if isinstance(dim, tuple) else (dim,)
-    dims = tuple(check_dim(d, max(input.ndim, 1), "squeeze") for d in dims) if input.ndim else ()
-    return np.squeeze(input, tuple(d for d in dims if input.shape[d] == 1))
+    dims = check_each(dims, input.ndim, "squeeze")
+    return np.squeeze(input, tuple(d for d in dims if input.shape[d : d + 1] == (1,)))
 
 
 @primitive(Rule("g summed over what was expanded", lambda g, y, x, size: g), view=True)

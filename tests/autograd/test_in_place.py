@@ -283,6 +283,15 @@ def test_setitem():
         x[0] = minigrad.ones(2)
 
 
+def test_one_element_of_any_shape_fits_a_single_place():
+    x, w = minigrad.zeros(3, dtype=minigrad.float64), leaf(5.0)
+    x[0] = minigrad.tensor([[4.0]])
+    x[1] = w
+    assert x.tolist() == [4.0, 5.0, 0.0]
+    (x * x).sum().backward()
+    assert w.grad.tolist() == [10.0]
+
+
 def test_views_write_through():
     x = minigrad.zeros(2, 2)
     x[0].fill_(1.0)
