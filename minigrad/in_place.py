@@ -15,7 +15,7 @@ from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import ShapeError
 from minigrad.generator import Generator, draw
 from minigrad.ops.elementwise import clone
-from minigrad.ops.indexing import assign, plain_index, take, write
+from minigrad.ops.indexing import assign, getitem, numbers_first, plain_index, take, takes_numbers_first, write
 from minigrad.ops.scattering import put
 
 KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a tensor takes on values of its own kind, and of those before
@@ -192,7 +192,12 @@ class InPlace(TensorBase):
         return self
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._put(plain_index(index), value, "setitem")
+        place = plain_index(index)
+        if takes_numbers_first(place):
+            numbers, place = numbers_first(place)
+            getitem(self, numbers)._put(place, value, "setitem")
+        else:
+            self._put(place, value, "setitem")
 
     def _put(self, place: Any, value: Any, writer: str) -> Self:
         """Set the elements at a place, an index of arrays and numbers."""

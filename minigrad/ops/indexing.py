@@ -37,7 +37,41 @@ def getitem(input: Any, index: Any) -> Any:
     tensor([[2, 1],
             [4, 3]])
     """
-    return _getitem(input, index=plain_index(index))
+    index = plain_index(index)
+    if takes_numbers_first(index):
+        numbers, arrays = numbers_first(index)
+        return _getitem(_getitem(input, index=numbers), index=arrays)
+    return _getitem(input, index=index)
+
+
+def takes_numbers_first(index: Any) -> bool:
+    """Whether an index has both numbers and arrays, where NumPy and PyTorch differ: see `numbers_first`."""
+    if not isinstance(index, tuple):
+        return False
+    return any(isinstance(part, np.ndarray) for part in index) and any(map(_is_number, index))
+
+
+def numbers_first(index: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """An index of numbers and arrays as two, one after the other: all but the arrays, then those.
+
+    NumPy takes a number for an array too: in `x[0, :, [1, 2]]` a slice stands between two of them, so that the new
+    dimension comes first. PyTorch takes the numbers first, and leaves it where it is.
+    """
+    numbers: list[Any] = []
+    arrays: list[Any] = []
+    for part in index:
+        if isinstance(part, np.ndarray):
+            numbers += [slice(None)] * (part.ndim if part.dtype.kind == "b" else 1)
+            arrays.append(part)
+        else:
+            numbers.append(part)
+            if not _is_number(part):
+                arrays.append(part if part is Ellipsis else slice(None))
+    return tuple(numbers), tuple(arrays)
+
+
+def _is_number(part: Any) -> bool:
+    return isinstance(part, int | np.integer) and not isinstance(part, bool)
 
 
 def plain_index(index: Any) -> Any:

@@ -41,6 +41,13 @@ ROWS = np.array([2, 0, 2])
 
 CASES: list[Case] = [
     case("getitem, number tensors", lambda m, x, i: (x[i], x[1:, i], x[i, i]), normal(3, 3), 1),
+    case(
+        "getitem, numbers before arrays",
+        lambda m, x, i, c: (x[0, :, i], x[:, 1, c], x[i[:1], 0, i], x[..., 0, :, c]),
+        normal(2, 3, 4),
+        [1, 0, 1],
+        [True, False, True, True],
+    ),
     case("getitem, no positions", lambda m, x: x[[]], normal(3, 2)),
     case("getitem, two masks", lambda m, x, a: x[:, a], normal(2, 3), [True, False, True]),
     case("getitem, row by row", lambda m, x: sum(x[t] * x[t - 1] for t in range(4)), normal(4, 2)),
