@@ -12,12 +12,23 @@ from minigrad.ops.indexing import as_positions, check_positions
 @primitive(
     Rule(
         "g summed by row",
-        lambda g, y, weight, indices, scale: sum_rows(g if scale is None else g * scale, indices, len(weight)),
+        lambda g, y, weight, indices, padding_idx, scale_grad_by_freq: sum_rows(
+            _weighed(g, indices, padding_idx, scale_grad_by_freq), indices, len(weight)
+        ),
     ),
     name="embedding",
 )
-def _embedding(weight: Any, indices: np.ndarray, scale: np.ndarray | None) -> Any:
+def _embedding(
+    weight: Any, indices: np.ndarray, padding_idx: int | None = None, scale_grad_by_freq: bool = False
+) -> Any:
     return np.take(weight, indices, axis=0)
+
+
+def _weighed(g: Any, indices: np.ndarray, padding_idx: int | None, scale_grad_by_freq: bool) -> Any:
+    """The gradient of each row that was looked up, without that of the padding, and divided by how often it was."""
+    if padding_idx is not None:
+        g = g * (indices != padding_idx)[..., None]
+    return g / np.bincount(indices.reshape(-1))[indices][..., None].astype(g.dtype) if scale_grad_by_freq else g
 
 
 def embedding(
@@ -60,13 +71,8 @@ def embedding(
         raise IndexError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
     if max_norm is not None:
         _shorten(weight, np.unique(indices), max_norm, norm_type)
-    scale = None
-    if scale_grad_by_freq:
-        scale = (1 / np.bincount(indices.reshape(-1))[indices])[..., None].astype(weight.dtype)
-    if padding_idx is not None:
-        learnt = (indices != padding_idx % len(weight))[..., None]
-        scale = learnt if scale is None else scale * learnt
-    return _embedding(weight, indices=indices, scale=scale)
+    padding = None if padding_idx is None else padding_idx % len(weight)
+    return _embedding(weight, indices=indices, padding_idx=padding, scale_grad_by_freq=scale_grad_by_freq)
 
 
 def _shorten(weight: Any, rows: np.ndarray, max_norm: float, norm_type: float) -> None:
@@ -81,7 +87,7 @@ def _shorten(weight: Any, rows: np.ndarray, max_norm: float, norm_type: float) -
 _ONE_HOT_AT_MOST = 512  # rows up to which a product with a one-hot matrix beats np.add.at
 
 
-@primitive(Rule("g looked up", lambda g, y, x, indices, rows: _embedding(g, indices, None)))
+@primitive(Rule("g looked up", lambda g, y, x, indices, rows: _embedding(g, indices)))
 def sum_rows(input: Any, indices: np.ndarray, rows: int) -> Any:
     """A table of `rows` rows, each the sum of the rows of `input` that have its number: the reverse of `embedding`."""
     flat = np.reshape(input, (-1, input.shape[-1]))

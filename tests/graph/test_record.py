@@ -252,3 +252,10 @@ def test_large_tensors_are_summed_up_and_what_is_not_finite_is_told() -> None:
     assert named(graph, "x").value.text() == ["min 0  mean 4.5  max 9", "2 of 12 not finite"]
     assert named(graph, "y").value.text() == ["7 of 7 not finite"]
     assert named(graph, "output[2]").value.text() == ["empty"]
+
+
+def test_padding_is_a_setting_of_embedding() -> None:
+    """And no constant beside the tokens."""
+    tokens = minigrad.tensor([[1, 0], [2, 3]])
+    graph = record(nn.Embedding(5, 3, padding_idx=0)(tokens).sum(), names={"tokens": tokens})
+    assert sorted(node.name for node in graph.nodes.values()) == ["embedding", "output", "sum", "tokens", "weight"]
