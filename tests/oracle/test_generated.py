@@ -41,8 +41,8 @@ FINITE = {
     *{"digamma", "lgamma", "multilabel_margin_loss", "mvlgamma", "polygamma"},
 }
 
-# What is known to differ, and not mended yet: the gamma function's derivatives below 0, where ties are cut, infinite
-# areas, and margins that are just kept.
+# What is known to differ, and not mended yet: the gamma function's derivatives near its poles, where ties are cut, and
+# infinite areas.
 DIFFERENT = {"kthvalue", "lgamma", "polygamma", "trapezoid", "trigamma"}
 BY_OP: dict = {}
 for case in CASES:
