@@ -19,7 +19,7 @@ LARGE = 15.0  # from here on the series gives all digits of a double
 
 @primitive(Rule("g · ψ(x)", lambda g, y, x: g * digamma(x)))
 def lgamma(input: Any) -> Any:
-    """log |Γ(x)|; of a whole number n, log (n - 1)!
+    """`log |Γ(x)|`; of a whole number n, log (n - 1)!
 
     >>> import minigrad
     >>> minigrad.lgamma(minigrad.tensor([1.0, 5.0, 0.5])).exp()
