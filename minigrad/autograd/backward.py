@@ -65,13 +65,14 @@ def fit(g: Any, like: np.ndarray) -> Any:
     return g
 
 
-def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
+def contributions(node: Node, g: Any, recorded: bool, fit: Callable[[Any, np.ndarray], Any] = fit) -> list[Any]:
     """What the node's rules make of the gradient `g` of its output.
 
     Arguments:
         node: the op to differentiate.
         g: gradient of its output: an array, or a Tensor if `recorded`.
         recorded: run the rules on Tensors, so that the gradients can themselves be differentiated.
+        fit: what undoes the broadcasting.
 
     Returns:
         For each input a gradient of that input's shape; None where no gradient is wanted.
@@ -104,7 +105,21 @@ def contributions(node: Node, g: Any, recorded: bool) -> list[Any]:
     return passed
 
 
-Observer = Callable[[Node, Any, list[Any]], None]
+Observer = Callable[[Node, Any, list[Any], list[tuple[int, ...] | None]], None]
+
+
+def observed(node: Node, g: Any, recorded: bool, observe: Observer) -> list[Any]:
+    """As `contributions`, and tell `observe` of them, and of the shapes they had before broadcasting was undone."""
+    shapes: list[tuple[int, ...]] = []
+
+    def noting(g: Any, like: np.ndarray) -> Any:
+        shapes.append(g.shape)
+        return fit(g, like)
+
+    passed = contributions(node, g, recorded, noting)
+    before = iter(shapes)
+    observe(node, g, passed, [None if p is None else next(before) for p in passed])
+    return passed
 
 
 def propagate(
@@ -120,7 +135,7 @@ def propagate(
         roots: where to start, each with the gradient that enters there.
         recorded: let the gradients be differentiated in their turn (PyTorch's `create_graph`).
         retain_graph: keep the arrays of the graph for another pass.
-        observe: called as `observe(node, gradient, contributions)` for each op visited.
+        observe: called as `observe(node, gradient, contributions, shapes)` for each op visited: see `observed`.
         wanted: the sources whose gradients are sought: the walk visits only what lies between, and lets go of no
             more. All leaves by default.
 
@@ -173,14 +188,12 @@ def propagate(
             if not watched and (rule := node.op.rules[0]) is not None and rule.add is not None:
                 add_up(node, rule.add, g)
             else:
-                passed = contributions(node, g, recorded)
+                passed = observed(node, g, recorded, observe) if observe else contributions(node, g, recorded)
                 if modes.anomaly:
                     check_backward(node, g, passed)
                 for parent, contribution in zip(node.parents, passed, strict=False):
                     if contribution is not None and (useful is None or parent in useful or parent in sought):
                         arrive(parent, contribution)
-                if observe is not None:
-                    observe(node, g, passed)
             if not (retain_graph or recorded):
                 node.release()
         for leaf in [x for x in gradients if x._hooks]:

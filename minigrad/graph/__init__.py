@@ -1,6 +1,6 @@
 """What one sees: pictures of what was computed, and measures of it.
 
-`record` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
+`read` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
 and makes a `Drawing`, which shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
 
 `measure` counts ops, parameters, FLOPs and bytes; `paths` follows positions through the ops; `layer_growth` sets the
@@ -10,8 +10,10 @@ textbook's table of layers beside what is measured.
 from minigrad.graph.drawing import Drawing, draw
 from minigrad.graph.growth import Growth, exponent, growth, layer_growth, to_markdown
 from minigrad.graph.measures import Measures, measure
+from minigrad.graph.numbers import Numbers
+from minigrad.graph.parts import Contribution, Edge, Node, Rule, Scope, Seed, Step
 from minigrad.graph.positions import Path, Paths, paths
-from minigrad.graph.record import record
+from minigrad.graph.reading import read
 from minigrad.graph.render import RendererError
-from minigrad.graph.representation import Edge, Graph, Node, Numbers, Scope, hide
+from minigrad.graph.representation import Graph, hide
 from minigrad.graph.simplify import collapse, fold

@@ -7,7 +7,9 @@ apart; shapes and borders differ too, so that a print in grey can be read.
 import html
 from typing import Any, NamedTuple
 
-from minigrad.graph.representation import Edge, Graph, Node, Numbers
+from minigrad.graph.numbers import Numbers
+from minigrad.graph.parts import Edge, Node
+from minigrad.graph.representation import Graph
 
 FONT = "Helvetica,Arial,sans-serif"
 TEXT, FAINT, LINE = "#1a1a1a", "#5f6670", "#7a828c"
@@ -161,9 +163,8 @@ def _tooltip(node: Node) -> list[str]:
     """What one reads when the pointer rests on a node: settings, and derivatives by the letters of their formulas."""
     lines = [f"{node.name}  {'' if node.shape is None else node.shape} {node.dtype}".rstrip()]
     lines += [f"{name} = {text}" for name, text in node.settings]
-    if node.formulas:
-        lines += ["", "backward, given the gradient g of the output y:"]
-        lines += [f"gradient of {letter} = {formula}" for letter, formula in node.formulas]
+    if formulas := [f"gradient of {rule.letter} = {rule.formula}" for rule in node.rules if rule.formula]:
+        lines += ["", "backward, given the gradient g of the output y:", *formulas]
     return lines
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from minigrad.graph import simplify
 from minigrad.graph.dot import to_dot
-from minigrad.graph.record import record
+from minigrad.graph.reading import read
 from minigrad.graph.render import FORMATS, RendererError, render
 from minigrad.graph.representation import Graph, hide
 from minigrad.utils.files import write_whole
@@ -125,7 +125,7 @@ def draw(
     """
     if not (depth in ("auto", None) or (isinstance(depth, int) and depth >= 0)):
         raise ValueError(f"draw: depth = {depth!r} must be a whole number from 0 up, None or 'auto'")
-    whole = record(output, names, values, gradients)
+    whole = read(output, names, values, gradients)
     graph = simplify.fold(whole) if fold else whole
     wanted = {"parameter": parameters, "constant": constants}
     shown = hide(graph, {kind for kind, yes in wanted.items() if not yes})

@@ -7,7 +7,7 @@ import numpy as np
 
 from minigrad.autograd.node import Node
 from minigrad.graph.flops import flops
-from minigrad.graph.record import ran
+from minigrad.graph.reading import ran
 from minigrad.nn.module import Parameter
 
 

@@ -1,153 +1,14 @@
-"""What a computation graph is, as plain data: the one thing that stands between recording and every picture.
+"""The computation graph: the one thing that stands between recording and every picture, text and file.
 
 Recorders make a `Graph`, transformations (`fold`, `collapse`, `hide`) make another one of it, and writers turn it
-into DOT or whatever else; none of them knows any other. Nodes and scopes have numbers; those of nodes rise with the
-time at which they ran, and a scope's is larger than its parent's.
+into DOT, JSON or whatever else; none of them knows any other.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Self
 
-import numpy as np
-
-Shape = tuple[int, ...]
-
-SMALL = 6  # elements up to which a tensor's numbers are shown themselves
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What is shown of a tensor's elements.
-
-    Attributes:
-        size: how many there are.
-        items: the elements themselves, as `tolist()` gives them, if there are at most `SMALL`.
-        low, mean, high: of those that are finite; NaN if none is.
-        not_finite: how many are infinite or NaN.
-    """
-
-    size: int
-    items: Any
-    low: float
-    mean: float
-    high: float
-    not_finite: int
-
-    @classmethod
-    def of(cls, array: np.ndarray) -> "Numbers":
-        """Look at an array.
-
-        >>> Numbers.of(np.arange(10.0)).text()
-        ['min 0  mean 4.5  max 9']
-        >>> Numbers.of(np.array([[1.0, 2.0], [3.0, 0.25]])).text()
-        ['[1, 2]', '[3, 0.25]']
-        """
-        finite = array[np.isfinite(array)].astype(np.float64)
-        low, mean, high = (finite.min(), finite.mean(), finite.max()) if finite.size else (np.nan,) * 3
-        items = array.tolist() if array.size <= SMALL else None
-        return cls(array.size, items, float(low), float(mean), float(high), array.size - finite.size)
-
-    def text(self) -> list[str]:
-        """Lines to show: the numbers, a matrix row by row, or their range."""
-        if self.size == 0:
-            return ["empty"]
-        if self.items is not None:
-            nested = isinstance(self.items, list) and isinstance(self.items[0], list)
-            return [_written(row) for row in self.items] if nested else [_written(self.items)]
-        lines = [f"min {_written(self.low)}  mean {_written(self.mean)}  max {_written(self.high)}"]
-        if self.not_finite == self.size:
-            lines = []
-        return lines + [f"{self.not_finite} of {self.size} not finite"] * (self.not_finite > 0)
-
-
-def _written(x: Any) -> str:
-    if isinstance(x, list):
-        return "[" + ", ".join(map(_written, x)) + "]"
-    return f"{x:.4g}" if isinstance(x, float) else str(x)
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A box of the picture.
-
-    Attributes:
-        id: its number.
-        kind: "op"; "parameter"; "input", a leaf that is no parameter; "constant", a tensor that wants no gradient;
-            "output"; or "module", which stands for all that is inside.
-        name: of an op its name; of a parameter its path in the outermost module; else what it is called.
-        shape, dtype: of the tensor it stands for or makes; None for a module with several results.
-        scope: number of the scope it is in, or None.
-        result: what the user calls an op's result, if known.
-        call: how an op is called if there are plain numbers among its inputs: "sub(1, ·)"; of a module that holds a
-            single op, what that is.
-        settings: the op's arguments that are not tensors: names and texts.
-        formulas: for each input of an op its letter and its derivative.
-        value, gradient: its numbers, if they were asked for and there are any.
-        ops: how many ops it stands for; of a folded module those of one repeat.
-    """
-
-    id: int
-    kind: str
-    name: str
-    shape: Shape | None
-    dtype: str
-    scope: int | None = None
-    result: str = ""
-    call: str = ""
-    settings: tuple[tuple[str, str], ...] = ()
-    formulas: tuple[tuple[str, str], ...] = ()
-    value: Numbers | None = None
-    gradient: Numbers | None = None
-    ops: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """An arrow: a tensor that goes from one node to another.
-
-    Attributes:
-        source, target: numbers of the nodes.
-        shape: of the tensor.
-        argument: which input of the target it is.
-        tensors: how many different tensors of this shape the arrow stands for.
-    """
-
-    source: int
-    target: int
-    shape: Shape
-    argument: str = ""
-    tensors: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One call of a module, or a named part of one.
-
-    Attributes:
-        id: its number.
-        parent: number of the scope around it, or None.
-        name: its path in the module around it, or the name of the part; "" for an outermost module.
-        module: the module's class, or "" for a part that only has a name.
-        repeats: names of the scopes that were folded into this one.
-    """
-
-    id: int
-    parent: int | None
-    name: str
-    module: str
-    repeats: tuple[str, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """What it is called.
-
-        >>> Scope(1, 0, "layers.0", "Layer", repeats=("layers.1", "layers.2")).label
-        'layers.0 … layers.2 · Layer × 3'
-        """
-        last = self.repeats[-1] if self.repeats else self.name
-        name = self.name if last == self.name else f"{self.name} … {last}"
-        label = " · ".join(part for part in (name, self.module) if part)
-        return f"{label} × {len(self.repeats) + 1}" if self.repeats else label
+from minigrad.graph.exchange import from_json, to_json
+from minigrad.graph.parts import Edge, Node, Scope, Seed, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +22,9 @@ class Graph:
         values, gradients: whether the numbers of the nodes, and of their gradients, were asked for; a node without
             any then has none.
         freed: whether some of the arrays were freed before it was recorded, and constants with them.
+        backward: the steps of the backward pass, in the order in which the ops fired. A node's gradient is the sum of
+            its seeds and of the contributions to it, in that order.
+        seeds: the gradients that it began with.
     """
 
     nodes: dict[int, Node] = field(default_factory=dict)
@@ -169,6 +33,33 @@ class Graph:
     values: bool = False
     gradients: bool = False
     freed: bool = False
+    backward: tuple[Step, ...] = ()
+    seeds: tuple[Seed, ...] = ()
+
+    @property
+    def seed(self) -> Seed | None:
+        """The gradient that the backward pass began with; of several the first."""
+        return self.seeds[0] if self.seeds else None
+
+    def to_json(self) -> str:
+        """Write it down as JSON, in the form that `docs/graph.md` describes.
+
+        >>> Graph().to_json()[:40]
+        '{"format":"minigrad graph","version":1,"'
+        """
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ValueError: for a text that is something else, saying what and where.
+
+        >>> Graph.from_json(Graph().to_json()) == Graph()
+        True
+        """
+        return cls(**from_json(text))
 
     def levels(self) -> dict[int | None, int]:
         """How deep each scope lies: 1 for an outermost one; 0 for None, which is outside."""
@@ -197,7 +88,7 @@ def hide(graph: Graph, kinds: set[str]) -> Graph:
         kinds: as `Node.kind` has them.
 
     Returns:
-        Another graph.
+        Another graph, without the steps of the backward pass, which go through all nodes.
     """
     nodes = {i: node for i, node in graph.nodes.items() if node.kind not in kinds}
     edges = [edge for edge in graph.edges if edge.source in nodes and edge.target in nodes]
@@ -206,4 +97,4 @@ def hide(graph: Graph, kinds: set[str]) -> Graph:
         if scope.id in used:
             used.add(scope.parent)
     scopes = {i: scope for i, scope in graph.scopes.items() if i in used}
-    return replace(graph, nodes=nodes, edges=edges, scopes=scopes)
+    return replace(graph, nodes=nodes, edges=edges, scopes=scopes, backward=(), seeds=())

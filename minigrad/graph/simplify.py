@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from minigrad.graph.representation import Edge, Graph, Node, Scope
+from minigrad.graph.parts import Edge, Node, Scope
+from minigrad.graph.representation import Graph
 
 
 def collapse(graph: Graph, depth: int | None) -> Graph:
@@ -34,7 +35,7 @@ def collapse(graph: Graph, depth: int | None) -> Graph:
     boxes = _boxes(graph, inside, box)
     nodes = {i: boxes.get(i, node) for i, node in graph.nodes.items() if box.get(i, i) == i}
     scopes = {i: scope for i, scope in graph.scopes.items() if closed[i] is None}
-    return replace(graph, nodes=nodes, edges=_redirected(graph.edges, box), scopes=scopes)
+    return replace(graph, nodes=nodes, edges=_redirected(graph.edges, box), scopes=scopes, backward=(), seeds=())
 
 
 def _closed_scopes(graph: Graph, depth: int) -> dict[int, int | None]:
@@ -72,7 +73,7 @@ def _boxes(graph: Graph, inside: dict[int, list[Node]], box: dict[int, int]) -> 
             result=one.result if one else "",
             call=(ops[0].call or ops[0].name) if len(ops) == 1 else "",
             settings=ops[0].settings if len(ops) == 1 else (),
-            formulas=ops[0].formulas if len(ops) == 1 else (),
+            rules=ops[0].rules if len(ops) == 1 else (),
             value=one.value if one else None,
             gradient=one.gradient if one else None,
             ops=count[i],
@@ -141,7 +142,7 @@ def fold(graph: Graph) -> Graph:
             gone.add(i)
         else:
             scopes[i] = replace(scope, repeats=repeats.get(i, ()))
-    return replace(graph, nodes=nodes, edges=edges, scopes=scopes)
+    return replace(graph, nodes=nodes, edges=edges, scopes=scopes, backward=(), seeds=())
 
 
 @dataclass(slots=True)

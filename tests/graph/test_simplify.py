@@ -6,7 +6,7 @@ import pytest
 
 import minigrad
 from minigrad import Tensor, nn
-from minigrad.graph import Graph, collapse, fold, hide, record
+from minigrad.graph import Graph, collapse, fold, hide, read
 
 
 class Block(nn.Module):
@@ -48,7 +48,7 @@ def wires(graph: Graph) -> list[tuple[str, str]]:
 
 
 def run(net: nn.Module, *more: Tensor) -> Graph:
-    return record(net(minigrad.ones(2, 3), *more))
+    return read(net(minigrad.ones(2, 3), *more))
 
 
 def test_blocks_that_repeat_each_other_are_drawn_once() -> None:
@@ -149,7 +149,7 @@ def test_a_row_ends_where_the_wires_between_blocks_change() -> None:
             x, y = self.layers[1](*self.layers[0](x * 2, x * 3))
             return list(self.layers[2](y, x))
 
-    graph = fold(record(Crossed(Pair(), Pair(), Pair())(minigrad.ones(2, requires_grad=True))))
+    graph = fold(read(Crossed(Pair(), Pair(), Pair())(minigrad.ones(2, requires_grad=True))))
     assert labels(graph) == ["Crossed", "layers.0 … layers.1 · Pair × 2", "layers.2 · Pair"]
 
 
@@ -165,7 +165,7 @@ def test_a_last_block_that_gives_more_than_the_others_stands_alone() -> None:
                 x, hidden = layer(x)
             return x, hidden
 
-    graph = fold(record(Last(Inside(), Inside(), Inside())(minigrad.ones(2, requires_grad=True))))
+    graph = fold(read(Last(Inside(), Inside(), Inside())(minigrad.ones(2, requires_grad=True))))
     assert labels(graph) == ["Last", "layers.0 … layers.1 · Inside × 2", "layers.2 · Inside"]
 
 
@@ -203,7 +203,7 @@ def test_a_closed_module_counts_the_ops_of_all_repeats_inside() -> None:
 
 def test_a_closed_module_with_several_results_has_no_shape_of_its_own() -> None:
     x = minigrad.ones(2, requires_grad=True)
-    graph = collapse(record(Pair()(x, x)), 0)
+    graph = collapse(read(Pair()(x, x)), 0)
     assert [node.shape for node in graph.nodes.values() if node.kind == "module"] == [None]
 
 
@@ -224,7 +224,7 @@ def test_several_tensors_of_a_shape_between_two_boxes_are_one_arrow() -> None:
         def forward(self, parts: list[Tensor]) -> Tensor:
             return parts[0] + parts[1] + parts[2].sum()
 
-    graph = collapse(record(Sum()(Two()(minigrad.ones(2, requires_grad=True)))), 0)
+    graph = collapse(read(Sum()(Two()(minigrad.ones(2, requires_grad=True)))), 0)
     assert [(edge.shape, edge.tensors) for edge in graph.edges] == [((2,), 1), ((2,), 3), ((2,), 1)]
 
 

@@ -1,12 +1,10 @@
-"""From what the engine remembers to a `Graph`: the one file of the drawings that knows the engine.
+"""From what the engine remembers to a `Graph`.
 
-The engine's nodes point back to where their inputs came from, and to the module call they ran in. The recorder goes
+The engine's nodes point back to where their inputs came from, and to the module call they ran in. The reader goes
 through them once, oldest first, and writes down what it sees.
 """
 
-import functools
 import hashlib
-import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,13 +16,15 @@ from minigrad.autograd.node import Node as EngineNode
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Op
 from minigrad.autograd.scope import Scope as EngineScope
-from minigrad.graph.representation import Edge, Graph, Node, Numbers, Scope
+from minigrad.graph.backpropagation import Backpropagation
+from minigrad.graph.numbers import Numbers
+from minigrad.graph.parts import Edge, Node, Scope
+from minigrad.graph.representation import Graph
+from minigrad.graph.rules import rules_of
 from minigrad.nn.module import Parameter
 
 
-def record(
-    outputs: Any, names: Mapping[str, Any] | None = None, values: bool = False, gradients: bool = False
-) -> Graph:
+def read(outputs: Any, names: Mapping[str, Any] | None = None, values: bool = False, gradients: bool = False) -> Graph:
     """Write down everything that `outputs` were computed from. Nothing is changed by it, `.grad` included.
 
     Arguments:
@@ -42,20 +42,21 @@ def record(
 
     >>> import minigrad
     >>> x = minigrad.tensor([1.0, 2.0], requires_grad=True)
-    >>> [node.name for node in record((x * x).sum(), names={"x": x}).nodes.values()]
+    >>> [node.name for node in read((x * x).sum(), names={"x": x}).nodes.values()]
     ['x', 'mul', 'sum', 'output']
     """
     tensors, engine_nodes = ran(outputs, "draw")
     if values or gradients:
         _check_kept(engine_nodes, "values" if values else "gradients")
-    recorder = _Recorder(names or {}, values)
+    seen = Backpropagation()
     if gradients:
-        recorder.gradients = _gradients([tensor for _, tensor in tensors], engine_nodes)
+        _run_backward([tensor for _, tensor in tensors], engine_nodes, seen)
+    writer = _Writer(names or {}, values, seen)
     for node in engine_nodes:
-        recorder.op(node)
+        writer.op(node)
     for name, tensor in tensors:
-        recorder.output(name, tensor)
-    return replace(recorder.graph(), values=values, gradients=gradients)
+        writer.output(name, tensor)
+    return replace(writer.graph(), values=values, gradients=gradients)
 
 
 def ran(outputs: Any, function: str) -> tuple[list[tuple[str, TensorBase]], list[EngineNode]]:
@@ -108,8 +109,8 @@ def _check_kept(engine_nodes: list[EngineNode], wanted: str) -> None:
             )
 
 
-def _gradients(tensors: list[TensorBase], engine_nodes: list[EngineNode]) -> dict[Any, Numbers]:
-    """The gradient of the one output with respect to every op's result and every leaf that it reaches."""
+def _run_backward(tensors: list[TensorBase], engine_nodes: list[EngineNode], seen: Backpropagation) -> None:
+    """Go back from the one output, and look at what arrives at every op's result and every leaf."""
     if len(tensors) != 1 or tensors[0].array.size != 1:
         shapes = ", ".join(str(tensor.array.shape) for tensor in tensors)
         raise RuntimeError(
@@ -118,31 +119,27 @@ def _gradients(tensors: list[TensorBase], engine_nodes: list[EngineNode]) -> dic
         )
     root = tensors[0]
     assert root.node is not None
-    found: dict[Any, Numbers] = {}
     hooks = [(node, node.hooks) for node in engine_nodes if node.hooks]  # they would fill .grad
     try:
         for node, _ in hooks:
             node.hooks = None
-        leaves = propagate(
-            [(root.node, np.ones_like(root.array))],
-            retain_graph=True,
-            observe=lambda node, g, _: found.update({node: Numbers.of(g)}),
-        )
+        start = [(root.node, np.ones_like(root.array))]
+        seen.began(start)
+        seen.ended(propagate(start, retain_graph=True, observe=seen.passed))
     finally:
         for node, in_force in hooks:
             node.hooks = in_force
-    return found | {leaf: Numbers.of(g) for leaf, g in leaves.items()}
 
 
-class _Recorder:
+class _Writer:
     """A graph while it is being written down."""
 
-    def __init__(self, names: Mapping[str, Any], values: bool):
+    def __init__(self, names: Mapping[str, Any], values: bool, seen: Backpropagation):
         tensors = {name: x for name, x in names.items() if isinstance(x, TensorBase)}
         self.leaf_names = {_identity(x.array): name for name, x in tensors.items() if x.node is None}
         self.result_names = {x.source(): name for name, x in tensors.items()}
         self.values = values
-        self.gradients: dict[Any, Numbers] = {}  # by the engine's node, or the leaf
+        self.seen = seen
         self.freed = False
         self.nodes: dict[int, Node] = {}
         self.edges: list[Edge] = []
@@ -175,10 +172,11 @@ class _Recorder:
             result=self.result_names.get(node, ""),
             call=_call(node),
             settings=tuple(settings.items()),
-            formulas=_formulas(node.op),
+            rules=rules_of(node.op),
             value=self._value(node.output),
-            gradient=self.gradients.get(node),
+            gradient=self.seen.gradients.get(node),
             ops=1,
+            requires_grad=True,
         )
         for source, name in arrows:
             self._arrow(source, me, name)
@@ -197,6 +195,7 @@ class _Recorder:
             dtype=made.dtype,
             value=made.value,
             gradient=made.gradient,
+            requires_grad=made.requires_grad,
         )
         self._arrow(source, me, "")
 
@@ -232,7 +231,8 @@ class _Recorder:
             shape=array.shape,
             dtype=str(array.dtype),
             value=self._value(array),
-            gradient=self.gradients.get(key),
+            gradient=self.seen.gradients.get(key),
+            requires_grad=source is not array,
         )
         self.leaves[me] = array
         self.users[me] = []
@@ -311,7 +311,8 @@ class _Recorder:
                 if home is None and all(self.nodes[user].scope is not None for user in self.users[leaf]):
                     kind = "input"  # of modules
             self.nodes[leaf] = replace(node, kind=kind, name=name or kind, scope=None if kind == "input" else home)
-        return Graph(self.nodes, self.edges, self.scopes, freed=self.freed)
+        steps, seeds = self.seen.written(self.ids)
+        return Graph(self.nodes, self.edges, self.scopes, freed=self.freed, backward=steps, seeds=seeds)
 
     def _common_scope(self, leaf: int) -> int | None:
         """The innermost scope around everything the leaf goes to."""
@@ -369,17 +370,6 @@ def _arguments(op: Op, count: int) -> list[str]:
     if op.variadic or len(op.arguments) < count:
         return [f"tensors[{i}]" for i in range(count)]
     return list(op.arguments[:count])
-
-
-@functools.lru_cache(maxsize=1024)
-def _formulas(op: Op) -> tuple[tuple[str, str], ...]:
-    """For each input of an op the letter that its formulas use, and the derivative."""
-    found = []
-    for i, rule in enumerate(op.rules):
-        if rule is not None:
-            letters = list(inspect.signature(rule.vjp).parameters)[2:]  # after g and y
-            found.append((letters[i] if i < len(letters) else f"input {i}", op.formula(i)))
-    return tuple(found)
 
 
 def _written(x: Any) -> str:
