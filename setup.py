@@ -35,7 +35,7 @@ setup(
         "test": test,
         "docs": docs,
         "develop": develop,
-        "bench": [*train, "jax>=0.4.30", "torch>=2.4"],
+        "bench": [*train, "autograd>=1.7", "jax>=0.4.30", "mygrad>=2.2", "torch>=2.4"],
         "all": sorted({*docs, *test, *develop}),
     },
     classifiers=[

@@ -1,0 +1,147 @@
+"""The benchmarks' own arithmetic, and that all peers compute the same. (How fast they are is never a test.)"""
+
+import doctest
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.benchmarks import drawn, ratios, tables
+from tests.benchmarks.__main__ import compare, options_of, parser
+from tests.benchmarks.process import Worker, take_turns
+from tests.benchmarks.report import markdown
+from tests.benchmarks.sections import SECTIONS
+from tests.benchmarks.sizes import MODELS, SIZES, Comparison, Options, Size
+from tests.benchmarks.steps import task
+
+SMALL = Size(width=8, heads=2, layers=2, vocabulary=5, length=6, batch=3)
+ROOT = Path(__file__).parent.parent
+
+
+def rounds(*ms: float, losses: tuple[float, ...] = (1.0, 0.5)) -> dict:
+    """A result, as a worker answers."""
+    return {"rounds": [{"ms": x, "cpu_ms": x, "losses": list(losses), "memory": 10 * x, "threads": 1} for x in ms]}
+
+
+def losses(peer: str, model: str) -> list[float]:
+    trainer = importlib.import_module(f"tests.benchmarks.peer_{peer}").trainer(
+        model, SMALL, drawn.weights(model, SMALL), lr=0.01
+    )
+    return [float(trainer.step(*trainer.tensors(*batch))) for batch in drawn.batches(SMALL, 20)]
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("peer", ["torch", "jax", "mygrad", "autograd"])
+@pytest.mark.filterwarnings("ignore")  # of other people's libraries
+def test_peers_train_alike(peer, model):
+    pytest.importorskip(peer)
+    expected = losses("minigrad", model)
+    assert expected[0] != expected[-1]
+    np.testing.assert_allclose(losses(peer, model), expected, atol=ratios.TOLERANCE)
+
+
+def test_the_bound_has_every_product_of_a_step():
+    """Counted by hand for one layer: 2 · m · n · k each."""
+    gemm = importlib.import_module("tests.benchmarks.peer_gemm")
+    one = Size(width=8, heads=2, layers=1, vocabulary=5, length=6, batch=3)
+    rows, d = one.batch * one.length, one.width
+    linear = rows * (4 * d * d + 2 * 4 * d * d + d * one.vocabulary)
+    attention = 2 * one.batch * one.length**2 * d
+    flops = sum(2 * a.size * b.shape[-1] for a, b, _ in gemm.transformer(one))
+    assert flops == 3 * 2 * (linear + attention)
+    recurrent = sum(2 * a.size * b.shape[-1] for a, b, _ in gemm.recurrent(one, gates=3))
+    assert recurrent == 3 * 2 * rows * (2 * d * 3 * d + d * one.vocabulary)
+    for model in MODELS:
+        trainer = gemm.trainer(model, one, {})
+        trainer.step(None, None)
+        assert all(np.isfinite(out).all() for _, _, out in trainer.products)
+
+
+def test_doctests():
+    """This package is out of pytest's way, its examples are not."""
+    for module in (ratios, tables):
+        found = doctest.testmod(module)
+        assert found.attempted
+        assert not found.failed
+
+
+def test_ratios_are_of_medians_and_to_the_fastest_peer():
+    results = {"minigrad": rounds(3, 1, 9), "torch": rounds(6, 5, 7), "jax": rounds(4), "gemm": rounds(1)}
+    assert ratios.ratios(results) == {"fastest": 0.75, "torch": 0.5, "gemm": 3.0}
+    del results["jax"]
+    assert ratios.ratios(results | {"jax": {"absent": "no jax"}}) == {"fastest": 0.5, "torch": 0.5, "gemm": 3.0}
+    assert ratios.ratios({"torch": rounds(1)}) == {}
+    assert ratios.minimum(results["torch"], "ms") == 5
+    assert ratios.memory(results["torch"]) == 70
+
+
+@pytest.mark.parametrize("wrong", [(1.0, 0.502), (1.0, float("nan"))])
+def test_other_losses_make_a_row_void(wrong):
+    results = {"minigrad": rounds(1), "torch": rounds(2, losses=(1.0, 0.5005)), "jax": rounds(2, losses=wrong)}
+    checked = ratios.check_losses({"gemm": rounds(1, losses=(float("nan"),)), **results})
+    assert "void" in checked["jax"]
+    assert checked["torch"]["rounds"]
+    assert checked["gemm"]["rounds"]
+    assert ratios.ratios(checked)["fastest"] == 0.5
+
+
+def test_report_and_baseline(tmp_path):
+    results = {"transformer/tiny/one": {"minigrad": rounds(2), "torch": rounds(4), "jax": {"absent": "no jax"}}}
+    found = {"machine": {"cores": 2, "versions": {"numpy": "2"}}, "results": {"steps": results}}
+    text = markdown(found)
+    assert "- cores: 2" in text
+    assert "| to PyTorch          | 0.50 (≤ 0.35) |" in text
+    assert "- JAX, tiny: absent: no jax" in text
+    stored = tmp_path / "baseline.json"
+    assert "0 of 3" in compare(found, stored, store=True)
+    assert json.loads(stored.read_text())["ratios"]["steps transformer/tiny/one to torch"] == 0.5
+    results["transformer/tiny/one"]["minigrad"] = rounds(2.3)
+    told = compare(found, stored, store=False)
+    assert "steps transformer/tiny/one to torch: 0.50 → 0.57" in told
+
+
+def test_a_worker_measures_and_says_why_it_does_not():
+    settings = task("minigrad", "transformer", SMALL, seconds=0.001)
+    found = take_turns(Comparison("k", {"a": settings, "b": task("none", "gru", SMALL, 0.001)}, "one", 2), print)
+    first, second = found["a"]["rounds"]
+    assert first["ms"] > 0
+    assert second["memory"] > 10
+    assert len(second["losses"]) == 20
+    assert found["b"]["absent"] == "ModuleNotFoundError: No module named 'tests.benchmarks.peer_none'"
+    worker = Worker("steps", {"peer": "minigrad", "model": "transformer", "seconds": 1, "size": {}})
+    assert "TypeError" in worker.state["failed"]
+    worker.close()
+
+
+def test_every_section_plans():
+    """Keys do not repeat, and quick is less."""
+    for section in SECTIONS.values():
+        plan = section.comparisons(Options())
+        assert len({c.key for c in plan}) == len(plan) > 0
+        quick = section.comparisons(options_of(parser().parse_args(["--quick"])))
+        assert 0 < sum(c.count for c in quick) < sum(c.count for c in plan)
+
+
+def test_options():
+    options = options_of(parser().parse_args(["--peers", "minigrad", "torch", "--sizes", "tiny", "--rounds", "2"]))
+    assert (options.peers, options.sizes, options.rounds) == (("minigrad", "torch"), ("tiny",), 2)
+    assert options.models == MODELS
+    assert set(SIZES) == {"tiny", "small", "medium", "large"}
+
+
+def test_help():
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.benchmarks", "--help"], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert "--quick" in run.stdout
+
+
+def test_a_process_that_dies_is_a_failed_measurement():
+    worker = Worker("steps", task("minigrad", "transformer", SMALL, seconds=0.001)[1])
+    worker.process.kill()
+    assert worker.measure() == {"failed": "the process ended: SIGKILL"}
+    worker.close()
