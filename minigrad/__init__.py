@@ -16,7 +16,7 @@ from minigrad import autograd, return_types
 from minigrad.aliases import ALIASES
 from minigrad.allocator import caching_allocator_enable
 from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.creation import (
     arange,
     as_tensor,

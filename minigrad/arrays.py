@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
+from minigrad.autograd.errors import ShapeError, shown, translated
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import ShapeError
 from minigrad.ops.shaping import Size
 
 _PLAIN = {bool, int, float}
@@ -31,9 +31,44 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
         array = np.array(data) if copy and known else np.asarray(data)
     except ValueError as error:
         raise ShapeError(f"{function}: data is not a rectangular array: {error}") from None
+    if not known and dtype is None and _beyond_int64(array):
+        raise ValueError(f"{function}: data = {shown(data)} does not fit into int64, the widest type of integers")
     if dtype is None and not known and (array.dtype.kind == "f" or array.size == 0):
         dtype = dtypes.get_default_dtype()
-    return array.astype(dtypes.check_supported(array.dtype if dtype is None else dtype, function), copy=False)
+    kind = dtypes.check_supported(array.dtype if dtype is None else dtype, function)
+    if not known and array.size:
+        _check_range(array, kind, function)
+    return array.astype(kind, copy=False)
+
+
+def _beyond_int64(numbers: np.ndarray) -> bool:
+    """Whether NumPy found whole numbers too large for its usual integers; Python's have no end."""
+    return numbers.dtype == np.uint64 or (numbers.dtype.kind == "O" and all(type(x) is int for x in numbers.flat))
+
+
+def _check_range(numbers: np.ndarray, dtype: np.dtype, function: str) -> None:
+    """Refuse Python numbers that an integer type cannot hold; floats, in PyTorch too, may become infinite."""
+    if dtype.kind not in "iu":
+        return
+    for number in (numbers.min().item(), numbers.max().item()):
+        try:
+            dtypes.fitting(number, dtype)
+        except OverflowError as error:
+            raise translated(error, f"{function}: data = {number}") from None
+
+
+def filled(function: str, shape: tuple[int, ...], value: Any, dtype: Any) -> np.ndarray:
+    """An array of one number.
+
+    Raises:
+        OpError: for a number that the type cannot hold.
+    """
+    if isinstance(value, TensorBase):
+        value = value.array
+    try:
+        return np.full(shape, dtypes.fitting(value, dtypes.check_supported(dtype, function)))
+    except OverflowError as error:
+        raise translated(error, f"{function}: fill_value = {value}") from None
 
 
 def legacy_array(data: tuple[Any, ...], dtype: np.dtype, function: str) -> np.ndarray:

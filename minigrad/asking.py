@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.ops.shaping import Size
 from minigrad.tensor import Tensor
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.arrays import to_array
+from minigrad.arrays import filled, to_array
 from minigrad.device import takes_device
 from minigrad.ops.shaping import as_shape
 from minigrad.tensor import Tensor, wrap
@@ -78,9 +78,8 @@ def from_numpy(ndarray: np.ndarray) -> Tensor:
 @takes_device
 def full(size: tuple[int, ...], fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with a number."""
-    kind = np.asarray(fill_value).dtype.kind
-    dtype = dtype or (dtypes.get_default_dtype() if kind == "f" else np.asarray(fill_value).dtype)
-    return _made(np.full(check_size(size, "full"), fill_value, dtypes.check_supported(dtype, "full")), requires_grad)
+    dtype = dtype or dtypes.result_type(getattr(fill_value, "array", fill_value))
+    return _made(filled("full", check_size(size, "full"), fill_value, dtype), requires_grad)
 
 
 @takes_device
@@ -136,7 +135,7 @@ def empty_like(input: Tensor, *, dtype: Any = None, requires_grad: bool = False)
 @takes_device
 def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A number repeated, in the shape and type of `input`."""
-    return _made(np.full(input.shape, fill_value, dtype or input.dtype), requires_grad)
+    return _made(filled("full_like", input.shape, fill_value, dtype or input.dtype), requires_grad)
 
 
 @takes_device
@@ -162,7 +161,9 @@ def arange(
     start = 0 if start is None else start
     if dtype is None and any(isinstance(x, float) for x in (start, end, step)):
         dtype = dtypes.get_default_dtype()
-    return _made(np.arange(start, end, step, dtype=dtype or dtypes.int64), requires_grad)
+    dtype = np.dtype(dtype or dtypes.int64)  # what has no signs is counted in signed numbers, and starts again below 0
+    counted = dtypes.int64 if dtype.kind == "u" else dtype
+    return _made(np.arange(start, end, step, dtype=counted).astype(dtype), requires_grad)
 
 
 @takes_device
@@ -173,7 +174,7 @@ def scalar_tensor(s: Any, *, dtype: Any = None, requires_grad: bool = False) -> 
     >>> minigrad.scalar_tensor(3)
     tensor(3.)
     """
-    return _made(np.array(s, dtype or dtypes.get_default_dtype()), requires_grad)
+    return _made(filled("scalar_tensor", (), s, dtype or dtypes.get_default_dtype()), requires_grad)
 
 
 @takes_device

@@ -6,6 +6,7 @@ changes the type of a tensor only if it is of a higher kind (bool < int < float)
 """
 
 import builtins
+import math
 from typing import Any
 
 import numpy as np
@@ -183,8 +184,7 @@ def _by_priority(operands: tuple[Any, ...]) -> list[list[np.dtype]]:
         if isinstance(x, np.ndarray):
             groups[0 if x.ndim else 1].append(x.dtype)
         elif isinstance(x, builtins.bool | builtins.int | builtins.float | np.generic):
-            python = np.asarray(x).dtype
-            groups[2].append(_default if python.kind == "f" else python)
+            groups[2].append(x.dtype if isinstance(x, np.generic) and x.dtype.kind != "f" else of_python(type(x)))
         else:
             raise TypeError(f"{x!r} is neither a tensor nor a number")
     return [group for group in groups if group]
@@ -217,4 +217,28 @@ def _convert(x: Any, dtype: np.dtype) -> Any:
 def number(x: Any, dtype: np.dtype) -> Any:
     """A Python number in an array's type; integers beyond its range start again at its other end, as in PyTorch."""
     whole = dtype.kind in "iu" and isinstance(x, builtins.int)
+    if whole and not -(2**63) <= x < 2**63:
+        raise OverflowError(f"{x} does not fit into int64, the widest type of integers")
     return np.asarray(x).astype(dtype)[()] if whole else dtype.type(x)
+
+
+_RANGE: dict[np.dtype, tuple[Any, Any]] = {d: (iinfo(d).min, iinfo(d).max) for d in (uint8, int8, int16, int32, int64)}
+_RANGE |= {d: (np.finfo(d).min.item(), np.finfo(d).max.item()) for d in (float16, float32, float64)}
+
+
+def fitting(x: Any, dtype: np.dtype) -> Any:
+    """A Python number in a type that is to hold it, as PyTorch fills memory.
+
+    It may be negative where the type has no signs, and then starts again at the other end; what is larger than the
+    type can tell is refused.
+
+    Raises:
+        OverflowError: naming the number, and what the type holds.
+    """
+    if isinstance(x, np.ndarray) or dtype.kind == "b":
+        return number(x, dtype)
+    low, high = _RANGE[dtype]
+    least = -high if dtype.kind == "u" and not isinstance(x, builtins.float) else low
+    if not least <= x <= high and (dtype.kind != "f" or math.isfinite(x)):
+        raise OverflowError(f"{x} does not fit into {dtype}, which holds {low} to {high}")
+    return number(x, dtype)

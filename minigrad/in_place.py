@@ -10,9 +10,9 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad.aliases import add_aliases
+from minigrad.autograd.errors import DtypeError, ShapeError, shown, translated
 from minigrad.autograd.modes import enable_grad, modes
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import ShapeError
 from minigrad.generator import Generator, draw
 from minigrad.ops.elementwise import clone
 from minigrad.ops.indexing import assign, getitem, numbers_first, plain_index, take, takes_numbers_first, write
@@ -47,7 +47,8 @@ def in_place(name: str) -> Callable[..., Any]:
     """
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._become(getattr(self._before(), name)(*args, **kwargs), name + "_")
+        others, named = [self._apart(x) for x in args], {key: self._apart(x) for key, x in kwargs.items()}
+        return self._become(getattr(self._before(), name)(*others, **named), name + "_")
 
     method.__name__ = method.__qualname__ = name + "_"
     method.__doc__ = f"As `{name}`, but this tensor takes on the result."
@@ -97,7 +98,7 @@ class InPlace(TensorBase):
             writer: the name of the method, for messages.
         """
         if KINDS[value.dtype.kind] > KINDS[self.array.dtype.kind]:
-            raise TypeError(
+            raise DtypeError(
                 f"{writer}: {value.dtype} does not fit into a tensor of {self.array.dtype}; convert it with .to()"
             )
         if value.shape != self.array.shape:
@@ -129,14 +130,16 @@ class InPlace(TensorBase):
         """Write numbers into the memory, which its views see, and note when."""
         try:
             assign(self.array, place, getattr(values, "array", values))
-        except ValueError as error:
+        except (ValueError, IndexError, TypeError, OverflowError) as error:
             shape = self.array.shape
             if not self.array.flags.writeable:
                 raise RuntimeError(
                     f"{writer}: the memory of this tensor of shape {shape} must not be written: several of its "
                     "elements are one, as expand() makes them, or it belongs to another; change a clone()"
                 ) from None
-            raise ShapeError(f"{writer}: shape {np.shape(values)} does not fit into shape {shape}: {error}") from None
+            what = f"value of shape {values.shape}" if hasattr(values, "shape") else f"value = {shown(values)}"
+            where = "" if place is ... else f", index = {shown(place)}"
+            raise translated(error, f"{writer}: input of shape {shape}, {what}{where}") from None
         self.mark_written(writer)
 
     def _whole(self) -> Any:
@@ -164,6 +167,11 @@ class InPlace(TensorBase):
         """As `_now`, for ops that may save its values: a copy, if they are about to be overwritten."""
         shared = modes.grad_enabled and self.storage is not None and self.storage.shared
         return clone(self._now()) if shared else self._now()
+
+    def _apart(self, x: Any) -> Any:
+        """An argument: a copy, if it is on this memory too, which is about to be overwritten: `x.mul_(x)`."""
+        storage = x.storage if isinstance(x, TensorBase) else None
+        return clone(x) if storage and storage is self.storage and storage.shared and modes.grad_enabled else x
 
     def copy_(self, src: Any, non_blocking: bool = False) -> Self:
         """Take on the values of `src`, which broadcasts to this shape."""

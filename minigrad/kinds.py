@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.arrays import legacy_array, to_array
+from minigrad.arrays import filled, legacy_array, to_array
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
@@ -132,7 +132,7 @@ class Kinds(Methods):
     @takes_device
     def new_full(self, size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
         """A tensor of shape `size` filled with a number, by default of this type."""
-        return self._new(np.full(tuple(size), fill_value, dtype or self.dtype), requires_grad)
+        return self._new(filled("new_full", tuple(size), fill_value, dtype or self.dtype), requires_grad)
 
     @takes_device
     def new_zeros(self, *sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Any:

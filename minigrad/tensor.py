@@ -13,8 +13,8 @@ import numpy as np
 from minigrad import dtypes, printing
 from minigrad.arrays import legacy_array
 from minigrad.autograd.backward import backward
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.node import Hooks, Node
-from minigrad.autograd.op import ShapeError
 from minigrad.hints import missing
 from minigrad.kinds import Kinds
 from minigrad.ops import joining

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.anomaly import check_backward
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
-from minigrad.autograd.op import ShapeError
 from minigrad.autograd.storage import Stale
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.modes import modes, no_grad
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Op, Rule, ShapeError
+from minigrad.autograd.op import Op, Rule
 from minigrad.autograd.primitive import apply
 from minigrad.autograd.storage import clock
 

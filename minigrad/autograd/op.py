@@ -6,11 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minigrad.autograd.errors import shown, translated
 from minigrad.autograd.storage import Stale
-
-
-class ShapeError(RuntimeError, ValueError):
-    """Shapes that an op cannot work with: PyTorch's RuntimeError and NumPy's ValueError at once."""
 
 
 class Rule(NamedTuple):
@@ -48,13 +45,28 @@ def _in_torch(name: str, kwargs: dict[str, Any], arguments: tuple[str, ...]) -> 
     return other if other in arguments and name not in arguments and other not in kwargs else name
 
 
+def first_flag(function: Callable[..., Any], arguments: tuple[str, ...]) -> int:
+    """The place of the first argument that is True or False; the number of arguments if there is none."""
+    kinds = function.__annotations__
+    return next((i for i, name in enumerate(arguments) if kinds.get(name) is bool), len(arguments))
+
+
+def check_flag(function: str, argument: str, value: Any) -> None:
+    """Refuse `x.sum(0, 1)`: it asks for two dimensions, and would get one that is kept."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{function}: {argument} = {value!r} must be True or False; several dimensions are one tuple")
+
+
 def numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
     """Let a function be called with NumPy's names of arguments too, as an op can: `axis` for `dim`, and so on."""
     code = function.__code__
     arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    flag = first_flag(function, arguments[: code.co_argcount])
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if flag < len(args) <= len(arguments):
+            check_flag(function.__name__, arguments[flag], args[flag])
         return function(*args, **(as_in_torch(kwargs, arguments) if kwargs else kwargs))
 
     return call
@@ -76,9 +88,10 @@ class Op:
         arguments: the names of all arguments, in order; `names` is the set of them.
         params: the names of those that are parameters.
         defaults: what arguments are when they are not given.
+        flag: the place of the first argument that is True or False.
     """
 
-    __slots__ = ("arguments", "defaults", "forward", "name", "names", "params", "rules", "variadic", "view")
+    __slots__ = ("arguments", "defaults", "flag", "forward", "name", "names", "params", "rules", "variadic", "view")
 
     def __init__(
         self,
@@ -97,6 +110,7 @@ class Op:
         code, defaults = forward.__code__, forward.__defaults__ or ()
         self.arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
         self.defaults = dict(zip(self.arguments[code.co_argcount - len(defaults) :], defaults, strict=False))
+        self.flag = first_flag(forward, self.arguments)
         self.names = frozenset(self.arguments)
         self.params = frozenset(self.arguments if variadic else self.arguments[len(rules) :])
 
@@ -119,6 +133,8 @@ class Op:
         bound = {**self.defaults, **given, **kwargs}
         if len(args) > len(given) or bound.keys() != self.names or not given.keys().isdisjoint(kwargs):
             raise self._misfit(args, given, kwargs)
+        if len(args) > self.flag:
+            check_flag(self.name, self.arguments[self.flag], args[self.flag])
         inputs = tuple([bound.pop(name) for name in self.arguments[: len(self.rules)]])
         return inputs, bound
 
@@ -135,23 +151,17 @@ class Op:
             wrong = f"argument {next(name for name in self.arguments if name not in known)!r} is missing"
         return TypeError(f"{self.name}: {wrong}; it takes {', '.join(self.arguments)}")
 
-    def explain(self, error: Exception, arrays: list[Any]) -> Exception:
+    def explain(self, error: Exception, arrays: list[Any], params: dict[str, Any]) -> Exception:
         """NumPy's complaint, with the op, its arguments and all shapes named."""
-        if isinstance(error, ShapeError):
-            return error
         if stale := [x for x in arrays if isinstance(x, Stale)]:
             return stale[0].error  # which is why the op did not know what to do with it
         names = [f"tensors[{i}]" for i in range(len(arrays))] if self.variadic else self.arguments
-        given = ", ".join(
-            f"{name} of shape {x.shape}" if isinstance(x, np.ndarray) else f"{name} = {x!r}"
-            for name, x in zip(names, arrays, strict=False)
+        given = [
+            f"{name} of shape {x.shape}" if isinstance(x, np.ndarray) else f"{name} = {shown(x)}"
+            for name, x in (*zip(names, arrays, strict=False), *params.items())
             if x is not None
-        )
-        reason = str(error)
-        if "broadcast" in reason:
-            reason = "aligned from the right, two dimensions must be equal or one of them 1"
-        kind = ShapeError if isinstance(error, ValueError) and not isinstance(error, IndexError) else type(error)
-        return kind(f"{self.name}: {given}: {reason}")
+        ]
+        return translated(error, f"{self.name}: {', '.join(given)}")
 
     def __repr__(self) -> str:
         return f"Op({self.name!r})"

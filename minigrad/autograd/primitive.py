@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.anomaly import check_forward
+from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
-from minigrad.autograd.op import Op, Rule, ShapeError
+from minigrad.autograd.op import Op, Rule
 from minigrad.autograd.storage import Storage
 
 
@@ -77,7 +78,7 @@ def into(out: Any, result: Any, function: str) -> Any:
     try:
         np.copyto(out.array, result.array, casting="same_kind")
     except TypeError:
-        raise TypeError(
+        raise DtypeError(
             f"{function}: out of {out.array.dtype} does not hold a result of {result.array.dtype}"
         ) from None
     out.mark_written(function)
@@ -127,7 +128,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     try:
         output = op.forward(*arrays, **params)
     except (ValueError, IndexError, TypeError, OverflowError) as error:
-        raise op.explain(error, arrays) from None
+        raise op.explain(error, arrays, params) from None
     kept = None
     if type(output) is tuple:
         output, kept = output

@@ -21,10 +21,10 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.backward import contributions, history, leading_to
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.function import FunctionCtx
 from minigrad.autograd.modes import no_grad
 from minigrad.autograd.node import Node, TensorBase
-from minigrad.autograd.op import ShapeError
 from minigrad.ops.shaping import check_dim
 
 Source = Any  # where a tensor comes from: a Node, or the tensor itself if it is a leaf

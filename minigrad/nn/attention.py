@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.scope import note, scope
 from minigrad.creation import empty
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom

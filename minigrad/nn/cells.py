@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.creation import empty, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.scope import note
 from minigrad.creation import zeros_like
 from minigrad.hints import missing
@@ -191,7 +191,7 @@ def split_mask(mask: Tensor | None, true_means: str) -> tuple[np.ndarray | None,
     if mask.dtype.kind == "b":
         return (mask.array if true_means == "blocked" else ~mask.array), None
     if mask.dtype.kind != "f":
-        raise TypeError(f"attention: mask is {mask.dtype}; it must be bool, or float to be added to the scores")
+        raise DtypeError(f"attention: mask is {mask.dtype}; it must be bool, or float to be added to the scores")
     blocked = np.isneginf(mask.array)
     if not blocked.any():
         return None, mask

@@ -1,6 +1,6 @@
 """Layers that keep signals at one size, by rows, groups or batches. (`LayerNorm` is in `layers`.)"""
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.creation import ones, tensor, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn.layers import check_positive

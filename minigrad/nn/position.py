@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.creation import empty
 from minigrad.nn import init
 from minigrad.nn.layers import check_positive

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.scope import scope
 from minigrad.creation import empty, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom

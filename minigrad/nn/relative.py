@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.nn.layers import check_positive
 from minigrad.nn.position import PositionEncoding
 from minigrad.ops.joining import cat

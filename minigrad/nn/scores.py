@@ -6,7 +6,7 @@ A score takes queries of shape (..., Tq, d) and keys of shape (..., Tk, d) and r
 import math
 from collections.abc import Callable
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.nn.layers import Linear, check_positive
 from minigrad.nn.module import Module
 from minigrad.ops.activations import tanh

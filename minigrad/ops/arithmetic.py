@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import DtypeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
@@ -145,7 +146,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     tensor([2.5000])
     """
     if tensor1.dtype.kind != "f" and tensor2.dtype.kind != "f":
-        raise TypeError(f"addcdiv: tensor1 is {tensor1.dtype} and tensor2 {tensor2.dtype}; one of them must be a float")
+        raise DtypeError(f"addcdiv: tensor1 is {tensor1.dtype} and tensor2 {tensor2.dtype}; one must be a float")
     quotient = elementwise.div(tensor1, tensor2)
     return elementwise.add(input, quotient if value == 1 else mul(quotient, value))
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError, numpy_names
+from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.joining import cat, narrow
 from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, check_each, in_order, reshape, transpose, unsqueeze

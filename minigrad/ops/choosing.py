@@ -139,11 +139,14 @@ def _with_bounds(x: Any, low: Any, high: Any) -> tuple[Any, Any, Any]:
     """The operands of a clamp in the type that PyTorch would compute in."""
     if low is None and high is None:
         raise ValueError("at least one of min and max must be given")
-    if low is not None:
-        x, low = promote(x, low)
-    if high is not None:
-        x, high = promote(x, high)
-    return x, low, high
+    dtype = dtypes.result_type(*(operand for operand in (x, low, high) if operand is not None))
+    return x.astype(dtype, copy=False), *(_bound(bound, dtype) for bound in (low, high))
+
+
+def _bound(bound: Any, dtype: np.dtype) -> Any:
+    if bound is None:
+        return None
+    return bound.astype(dtype, copy=False) if isinstance(bound, np.ndarray) else dtypes.fitting(bound, dtype)
 
 
 @primitive(
@@ -162,7 +165,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     >>> minigrad.masked_fill(minigrad.tensor([1.0, 2.0]), minigrad.tensor([False, True]), 0.0)
     tensor([1., 0.])
     """
-    return in_order(np.where(_bools(mask, "mask"), dtypes.number(value, input.dtype), input))
+    return in_order(np.where(_bools(mask, "mask"), dtypes.fitting(value, input.dtype), input))
 
 
 @primitive(Rule("g where x is finite, else 0", lambda g, y, x, nan, posinf, neginf: where(_finite(x), g, 0.0)))

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.ops.arranging import flip, unfold
 from minigrad.ops.extremes import max
 from minigrad.ops.linalg import check_one_type, linear, matmul

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import flip
 from minigrad.ops.comparison import logical_xor

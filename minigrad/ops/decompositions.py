@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError, no_gradient
+from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.op import Rule, no_gradient
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import tril, triu
 from minigrad.ops.elementwise import mul
@@ -22,7 +23,7 @@ def _lapack(function: str, compute: Callable[..., Any], *matrices: np.ndarray) -
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise ShapeError(f"{function}: A of shape {a.shape} must be square in its last two dimensions")
     if a.dtype.kind != "f":
-        raise TypeError(f"{function}: A is {a.dtype}; convert it with .float() first")
+        raise DtypeError(f"{function}: A is {a.dtype}; convert it with .float() first")
     half = a.dtype == np.float16
     try:
         y = compute(*(x.astype(np.float32) if half else x for x in matrices))
@@ -78,7 +79,7 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     tensor([1.0000, 0.5000])
     """
     if B.dtype != A.dtype:
-        raise TypeError(f"solve: A is {A.dtype} and B is {B.dtype}; convert them to one type with .to()")
+        raise DtypeError(f"solve: A is {A.dtype} and B is {B.dtype}; convert them to one type with .to()")
     vector = B.ndim == 1 or (B.ndim == A.ndim - 1 and B.shape == A.shape[:-1])
     if not left:
         return contiguous(_t(_solve(_t(A), _t(B))))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp, minimum, where
 from minigrad.ops.elementwise import sqrt

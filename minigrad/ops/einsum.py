@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from typing import Any
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.ops.arranging import diagonal
 from minigrad.ops.linalg import matmul
 from minigrad.ops.shaping import permute, reshape, squeeze

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.errors import PositionError, ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import as_positions, check_positions
 
@@ -68,7 +69,7 @@ def embedding(
     indices = as_positions(input)
     check_positions(indices, len(weight), "embedding", "input", f"the table of shape {weight.shape}")
     if padding_idx is not None and not -len(weight) <= padding_idx < len(weight):
-        raise IndexError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
+        raise PositionError(f"embedding: padding_idx = {padding_idx} is no row of the table of shape {weight.shape}")
     if max_norm is not None:
         _shorten(weight, np.unique(indices), max_norm, norm_type)
     padding = None if padding_idx is None else padding_idx % len(weight)

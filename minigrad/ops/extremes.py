@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
+from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import maximum, minimum
 from minigrad.ops.indexing import scatter_add_zeros

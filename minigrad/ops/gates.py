@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import before, into, sigmoid, softplus, tanh
 from minigrad.ops.elementwise import abs, check_floating, exp

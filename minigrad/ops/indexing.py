@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from minigrad import dtypes
+from minigrad.autograd.errors import DtypeError, PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError, numpy_names
+from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, in_order, reshape
 
@@ -26,7 +28,26 @@ def _getitem(input: Any, index: Any) -> Any:
     y = input[index]
     if is_basic(index):  # one element too is a view
         return y if type(y) is np.ndarray else input[(*(index if isinstance(index, tuple) else (index,)), ...)]
+    check_masks(index, input.shape)
     return np.asarray(y, order="C")  # NumPy promises no order in memory
+
+
+def check_masks(index: Any, shape: tuple[int, ...]) -> None:
+    """Refuse a mask that is not as long as the dimensions that it stands for: NumPy lets empty ones pass.
+
+    Raises:
+        IndexError: naming both shapes.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    if not any(isinstance(part, np.ndarray) and part.dtype.kind == "b" and part.size == 0 for part in parts):
+        return
+    takes = [0 if part is None or part is ... else getattr(part, "ndim", 1) for part in parts]
+    takes = [n if getattr(part, "dtype", None) == np.bool_ else min(n, 1) for n, part in zip(takes, parts, strict=True)]
+    dim = 0
+    for part, n in zip(parts, takes, strict=True):
+        if isinstance(part, np.ndarray) and part.dtype.kind == "b" and part.shape != shape[dim : dim + n]:
+            raise IndexError(f"a mask of shape {part.shape} does not fit dimensions of shape {shape[dim : dim + n]}")
+        dim += len(shape) - sum(takes) if part is ... else n
 
 
 def getitem(input: Any, index: Any) -> Any:
@@ -137,6 +158,12 @@ def write(input: Any, value: Any, index: Any) -> Any:
 
 def assign(array: np.ndarray, index: Any, value: Any) -> None:
     """`array[index] = value`, where one element of any shape will do for a single place too, as in PyTorch."""
+    if not is_basic(index):
+        check_masks(index, array.shape)
+    if isinstance(value, np.ndarray) and value.size == 0:
+        np.broadcast_to(value, array[index].shape)  # which NumPy does not ask of what is empty
+    if isinstance(value, int | float):
+        value = dtypes.fitting(value, array.dtype)
     array[index] = value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
@@ -244,7 +271,7 @@ def masked_select(input: Any, mask: Any) -> Any:
 def check_mask(mask: Any, function: str) -> None:
     """Refuse a mask that is not bool."""
     if mask.dtype.kind != "b":
-        raise TypeError(f"{function}: mask is {mask.dtype}; it must be bool, such as a comparison gives")
+        raise DtypeError(f"{function}: mask is {mask.dtype}; it must be bool, such as a comparison gives")
 
 
 @primitive(
@@ -324,7 +351,7 @@ def check_positions(positions: np.ndarray, length: int, function: str, argument:
         TypeError, IndexError: naming the function, its argument, and the place that was looked up.
     """
     if positions.dtype.kind not in "iu":
-        raise TypeError(f"{function}: {argument} is {positions.dtype}; positions must be integers, as .long() gives")
+        raise DtypeError(f"{function}: {argument} is {positions.dtype}; positions must be integers, as .long() gives")
     if positions.size and not (positions.min() >= 0 and positions.max() < length):
         worst = positions.min() if positions.min() < 0 else positions.max()
-        raise IndexError(f"{function}: {argument} holds {worst}, but {place} has only positions 0 to {length - 1}")
+        raise PositionError(f"{function}: {argument} holds {worst}, but {place} has only positions 0 to {length - 1}")

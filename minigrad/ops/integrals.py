@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from minigrad.autograd.op import ShapeError, numpy_names
+from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.op import numpy_names
 from minigrad.ops.cumulative import cumsum, diff
 from minigrad.ops.joining import narrow
 from minigrad.ops.reductions import sum
@@ -46,7 +47,7 @@ def _areas(function: str, y: Any, x: Any, dx: float | None, dim: int) -> Any:
     """The areas of the trapezoids between one point and the next."""
     dim = check_dim(dim, y.ndim, function)
     if y.dtype.kind == "b":
-        raise TypeError(f"{function}: y is bool; convert it with .float() first")
+        raise DtypeError(f"{function}: y is bool; convert it with .float() first")
     if x is not None and dx is not None:
         raise TypeError(f"{function}: give x or dx, not both")
     n = y.shape[dim]

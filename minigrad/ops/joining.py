@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError, numpy_names
+from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import result_type
 from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, in_order, reshape, unsqueeze
@@ -127,7 +128,7 @@ def split(tensor: Any, split_size_or_sections: int | Sequence[int], dim: int = 0
     if isinstance(split_size_or_sections, int):
         size = split_size_or_sections
         if size < 0 or (size == 0 and length):
-            raise ValueError(f"split: split_size = {size} must be positive")
+            raise ShapeError(f"split: split_size = {size} must be positive")
         sections = [min(size, length - start) for start in range(0, length, size or 1)] or [0]
     else:
         sections = list(split_size_or_sections)
@@ -156,7 +157,7 @@ def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[An
     length = input.shape[dim]
     if isinstance(places, int):
         if places <= 0:
-            raise ValueError(f"tensor_split: indices_or_sections = {places} must be positive")
+            raise ShapeError(f"tensor_split: indices_or_sections = {places} must be positive")
         size, longer = divmod(length, places)
         places = [i * size + min(i, longer) for i in range(1, places)]
     cuts = [slice(start, end) for start, end in zip((None, *places), (*places, None), strict=True)]
@@ -176,7 +177,7 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     n = input.shape[dim]
     first += n if first < 0 else 0
     if length < 0 or not 0 <= first <= n - length:
-        raise ShapeError(f"narrow: start = {start} and length = {length} reach beyond dim {dim}, which has {n}")
+        raise PositionError(f"narrow: start = {start} and length = {length} reach beyond dim {dim}, which has {n}")
     return input[(*(slice(None),) * dim, slice(first, first + length))]
 
 
@@ -200,7 +201,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
     (tensor([1, 2]), tensor([3, 4]))
     """
     if chunks <= 0:
-        raise ValueError(f"chunk: chunks = {chunks} must be positive")
+        raise ShapeError(f"chunk: chunks = {chunks} must be positive")
     length = input.shape[check_dim(dim, input.ndim, "chunk")]
     return split(input, -(-length // chunks) if length else [0] * chunks, dim)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp

@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
 from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
 
@@ -40,7 +41,7 @@ def check_one_type(function: str, **arguments: Any) -> None:
     """
     if len({x.dtype for x in arguments.values()}) > 1:
         types = ", ".join(f"{name} is {x.dtype}" for name, x in arguments.items())
-        raise TypeError(f"{function}: {types}; convert them to one type with .to()")
+        raise DtypeError(f"{function}: {types}; convert them to one type with .to()")
 
 
 def _right_gradient(g: Any, a: Any, b: Any) -> Any:

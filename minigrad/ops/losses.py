@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.choosing import where
@@ -129,7 +130,7 @@ def _from_classes(
     counts = numbers != ignore_index
     wrong = numbers[counts & ((numbers < 0) | (numbers >= classes))]
     if wrong.size:
-        raise IndexError(f"{function}: target holds class {wrong[0]}, but input of shape {x.shape} has {classes}")
+        raise PositionError(f"{function}: target holds class {wrong[0]}, but input of shape {x.shape} has {classes}")
     one_hot = np.expand_dims(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
     q = _smoothed(one_hot.astype(x.dtype), dim, label_smoothing)
     if weight is None:

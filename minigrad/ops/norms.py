@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError, numpy_names
+from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, pow, sign
@@ -59,7 +60,7 @@ def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False,
     """
     x = x if dtype is None else x.to(dtype)
     if x.dtype.kind != "f":
-        raise TypeError(f"vector_norm: x is {x.dtype}; convert it with .float() first")
+        raise DtypeError(f"vector_norm: x is {x.dtype}; convert it with .float() first")
     if math.isinf(ord):
         return (amax if ord > 0 else amin)(abs(x), dim, keepdim)
     if ord == 0:

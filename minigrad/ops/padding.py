@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad import dtypes
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import flip
 from minigrad.ops.joining import cat, narrow
@@ -20,7 +22,7 @@ from minigrad.ops.shaping import broadcast_to, in_order
     name="pad",
 )
 def _pad_constant(input: Any, ends: list[tuple[int, int]], value: float) -> Any:
-    return in_order(np.pad(input, ends, constant_values=input.dtype.type(value)))
+    return in_order(np.pad(input, ends, constant_values=dtypes.fitting(float(value), input.dtype)))
 
 
 def _mirrored(x: Any, dim: int, before: int, after: int) -> list[Any]:

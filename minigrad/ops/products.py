@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from minigrad.autograd.op import ShapeError, numpy_names
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import numpy_names
 from minigrad.ops.arranging import diagonal, roll
 from minigrad.ops.linalg import matmul
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, permute, reshape, unsqueeze

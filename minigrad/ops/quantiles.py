@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
+from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError, no_gradient, numpy_names
+from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arithmetic import lerp
 from minigrad.ops.choosing import masked_fill
@@ -197,9 +198,9 @@ def _quantile(
 
 def _check_quantile(function: str, input: Any, q: Any, interpolation: str) -> None:
     if input.dtype.kind != "f":
-        raise TypeError(f"{function}: input is {input.dtype}; convert it with .float() first")
+        raise DtypeError(f"{function}: input is {input.dtype}; convert it with .float() first")
     if q.dtype != input.dtype:
-        raise TypeError(f"{function}: q is {q.dtype}, input {input.dtype}; they must be equal")
+        raise DtypeError(f"{function}: q is {q.dtype}, input {input.dtype}; they must be equal")
     if q.ndim > 1 or not np.all((q.array >= 0) & (q.array <= 1)):
         raise ValueError(f"{function}: q = {q.tolist()} must be a number from 0 to 1, or a vector of such")
     if 0 in input.shape:

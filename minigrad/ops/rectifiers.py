@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad import dtypes
+from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import before, into
 from minigrad.ops.choosing import clamp, masked_fill, where
@@ -151,7 +153,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 def _hardtanh(input: Any, min_val: float, max_val: float) -> Any:
     if input.dtype.kind == "b":
         raise TypeError("input is bool; convert it with .float() first")
-    return np.clip(input, input.dtype.type(min_val), input.dtype.type(max_val))
+    return np.clip(input, *(dtypes.fitting(float(bound), input.dtype) for bound in (min_val, max_val)))
 
 
 def relu6(input: Any, inplace: bool = False) -> Any:
@@ -201,7 +203,7 @@ def _hardswish(input: Any) -> Any:
 
 def _float(x: Any, function: str) -> Any:
     if x.dtype.kind != "f":
-        raise TypeError(f"{function}: input is {x.dtype}; convert it with .float() first")
+        raise DtypeError(f"{function}: input is {x.dtype}; convert it with .float() first")
     return x
 
 

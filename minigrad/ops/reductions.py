@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.backward import unbroadcast
+from minigrad.autograd.errors import DtypeError, out_of_range
 from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
@@ -24,20 +25,20 @@ def check_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
     """The dimensions meant by `dim`, counted from the front.
 
     Raises:
-        IndexError: for a dimension the tensor does not have, or one named twice.
+        IndexError: for a dimension the tensor does not have.
+        ValueError: for one named twice.
     """
     if type(dim) is int and -ndim <= dim < ndim:  # as most calls have it
         return (dim % ndim,)
     if dim is None or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(ndim))
     dims = tuple(dim) if isinstance(dim, tuple | list) else (dim,)
-    low, high = -max_(ndim, 1), max_(ndim, 1) - 1
     for d in dims:
-        if not low <= d <= high:
-            raise IndexError(f"dim = {d} is out of range; the input has {ndim} dimensions, so {low} to {high} would do")
+        if not -max_(ndim, 1) <= d < max_(ndim, 1):
+            raise IndexError(out_of_range(d, ndim))
     result = tuple([d % max_(ndim, 1) for d in dims])
     if len(set(result)) < len(result):
-        raise IndexError(f"dim = {dim!r} names a dimension twice")
+        raise ValueError(f"dim = {dim!r} names a dimension twice")
     return result if ndim else ()
 
 
@@ -148,7 +149,7 @@ def nanmean(input: Any, dim: Dims = None, keepdim: bool = False, *, dtype: Any =
     tensor(1.5000)
     """
     if input.dtype.kind != "f":
-        raise TypeError(f"nanmean: input is {input.dtype}; convert it with .float() first")
+        raise DtypeError(f"nanmean: input is {input.dtype}; convert it with .float() first")
     return nansum(input, dim, keepdim, dtype=dtype) / sum(logical_not(isnan(input)), dim, keepdim)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import abs, exp, log
@@ -184,7 +185,9 @@ def gaussian_nll_loss(
                 "dimension of it 1, or the last one left out"
             )
     if (var.array < 0).any():
-        raise ValueError("gaussian_nll_loss: var holds a negative variance; exp() of what is learnt would do")
+        raise ValueError(
+            f"gaussian_nll_loss: var holds {var.array.min()}, which no variance is; exp() of what is learnt would do"
+        )
     var = var + (np.maximum(eps - var.array, 0))  # a constant, 0 where the variance is large enough
     losses = 0.5 * (log(var) + (input - target) ** 2 / var)
     return reduce(losses + 0.5 * math.log(2 * math.pi) if full else losses, reduction)

@@ -95,7 +95,7 @@ def _operands(input: Any, other: Any) -> tuple[Any, Any]:
     if kind == "b":
         raise TypeError("bools cannot be divided with a remainder; convert with .long() first")
     if kind != "f" and np.size(a) and not np.all(b):
-        raise RuntimeError("ZeroDivisionError: an integer was divided by 0")
+        raise ValueError("ZeroDivisionError: an integer was divided by 0")
     return a, b
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import ShapeError
+from minigrad.autograd.errors import ShapeError
 from minigrad.generator import Generator, draw
 
 

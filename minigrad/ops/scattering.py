@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import ShapeError, numpy_names
+from minigrad.autograd.op import numpy_names
 from minigrad.ops.indexing import (
     along,
     check_along,
@@ -85,7 +86,7 @@ def _is_tensor(x: Any) -> bool:
 
 def _check_type(input: Any, source: Any, function: str, argument: str) -> None:
     if source.dtype != input.dtype:
-        raise TypeError(f"{function}: {argument} is {source.dtype}, but input is {input.dtype}; convert it with .to()")
+        raise DtypeError(f"{function}: {argument} is {source.dtype}, but input is {input.dtype}; convert it with .to()")
 
 
 @numpy_names

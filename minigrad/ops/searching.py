@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.node import TensorBase
-from minigrad.autograd.op import ShapeError
 from minigrad.ops import choosing
 from minigrad.ops.indexing import as_positions, check_positions
 

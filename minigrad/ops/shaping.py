@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.errors import PositionError, ShapeError, out_of_range
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 
 
@@ -56,7 +57,7 @@ def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
 def _view(input: Any, shape: tuple[int, ...]) -> Any:
     y = np.reshape(input, shape)
     if y.size and not np.may_share_memory(y, input):
-        raise ValueError(f"its elements cannot be seen in shape {shape} without being copied; use reshape()")
+        raise ValueError("its elements cannot be seen so without being copied; use reshape()")
     return y
 
 
@@ -74,8 +75,8 @@ def view(input: Any, *sizes: Any, size: Any = None, dtype: Any = None) -> Any:
     >>> minigrad.ones(2, 3).T.view(6)
     Traceback (most recent call last):
     ...
-    minigrad.autograd.op.ShapeError: view: input of shape (3, 2): its elements cannot be seen in shape (6,) without \
-being copied; use reshape()
+    minigrad.autograd.errors.ShapeError: view: input of shape (3, 2), shape = (6,): its elements cannot be seen so \
+without being copied; use reshape()
     """
     dtype = sizes[0] if sizes and isinstance(sizes[0], np.dtype) else dtype
     if dtype is not None:
@@ -153,13 +154,10 @@ def check_dim(dim: int, ndim: int, function: str) -> int:
     """`dim` counted from the front.
 
     Raises:
-        IndexError: for a dimension the tensor does not have.
+        PositionError: for a dimension the tensor does not have.
     """
     if not -ndim <= dim < ndim:
-        raise IndexError(
-            f"{function}: dim = {dim} is out of range; the input has {ndim} dimensions, "
-            f"so {-ndim} to {ndim - 1} would do"
-        )
+        raise PositionError(f"{function}: {out_of_range(dim, ndim)}")
     return dim % ndim
 
 
@@ -167,7 +165,7 @@ def check_each(dims: Sequence[int], ndim: int, function: str) -> tuple[int, ...]
     """Several dimensions counted from the front; a number, which has none, counts as a vector here.
 
     Raises:
-        IndexError: for a dimension the tensor does not have.
+        PositionError: for a dimension the tensor does not have.
         ShapeError: for one that is named twice.
     """
     checked = tuple(check_dim(d, max(ndim, 1), function) for d in dims)
@@ -256,7 +254,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
     >>> minigrad.unsqueeze(minigrad.ones(2, 3), 1).shape
     (2, 1, 3)
     """
-    return np.expand_dims(input, dim)
+    return np.expand_dims(input, check_dim(dim, input.ndim + 1, "unsqueeze"))
 
 
 @primitive(Rule("g reshaped", lambda g, y, x, dim: reshape(g, x.shape)), view=True)

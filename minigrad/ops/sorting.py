@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.op import ShapeError, no_gradient, numpy_names
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import gather
 from minigrad.ops.joining import narrow

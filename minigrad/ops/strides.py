@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError
+from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import put_at
 from minigrad.ops.shaping import reshape

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.op import Rule, ShapeError, numpy_names
+from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import diagonal
 from minigrad.ops.choosing import clamp, where
@@ -82,7 +83,7 @@ def _asked(function: str, dim: Any, unbiased: bool | None, correction: float | N
     if unbiased is None:
         return dim, 1 if correction is None else correction
     if correction is not None or not isinstance(unbiased, bool):
-        raise TypeError(
+        raise DtypeError(
             f"{function}: unbiased = {unbiased!r}, correction = {correction!r}; give unbiased=True or False, "
             "or instead of it correction=, a number"
         )
@@ -225,7 +226,7 @@ def _observation_weights(n: int, fweights: Any, aweights: Any) -> Any:
     for name, w, kind, kinds in (("fweights", fweights, "integers", "iu"), ("aweights", aweights, "floats", "f")):
         if w is None:
             continue
-        if w.dtype.kind not in kinds or w.shape != (n,) or (w.array < 0).any():
+        if w.dtype.kind not in kinds or w.shape != (n,) or not (w.array >= 0).all():
             raise ShapeError(f"cov: {name} of shape {w.shape} and {w.dtype} must be {n} {kind}, none of them negative")
         weights = w if weights is None else weights * w
     return weights

@@ -308,3 +308,23 @@ def test_detach_shares_and_clone_does_not():
     assert np.shares_memory(x.detach().array, x.array)
     assert not np.shares_memory(x.clone().array, x.array)
     assert x.clone().requires_grad
+
+
+@pytest.mark.parametrize(
+    ("change", "gradient"),
+    [
+        (lambda x: x.mul_(x), [4.0, 6.0]),  # x²
+        (lambda x: x.mul_(x[1:]), [3.0, 8.0]),  # x₀x₁ + x₁²
+        (lambda x: x.addcmul_(x, x), [5.0, 7.0]),
+        (lambda x: x[:1].mul_(x[1:]), [3.0, 3.0]),
+        (lambda x: x.sub_(other=x[1:]), [1.0, -1.0]),
+    ],
+)
+def test_a_tensor_changed_by_itself(change, gradient):
+    x = minigrad.tensor([2.0, 3.0], requires_grad=True)
+    y = x * 1.0
+    view = y[1:]
+    change(y)
+    y.sum().backward()
+    assert x.grad.tolist() == gradient
+    assert view.tolist() == y[1:].tolist()

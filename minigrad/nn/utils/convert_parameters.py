@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.modes import no_grad
-from minigrad.autograd.op import ShapeError
 from minigrad.ops.joining import cat
 from minigrad.tensor import Tensor
 
