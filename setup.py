@@ -27,7 +27,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.11",
     packages=find_packages(include=["minigrad", "minigrad.*"]),
-    package_data={"minigrad": ["py.typed"]},
+    package_data={"minigrad": ["py.typed"], "minigrad.graph.explorer": ["page/*"]},
     install_requires=["numpy>=2.0"],
     extras_require={
         "render": render,

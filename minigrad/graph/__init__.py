@@ -8,6 +8,7 @@ textbook's table of layers beside what is measured.
 """
 
 from minigrad.graph.drawing import Drawing, draw
+from minigrad.graph.explorer import Explorer, explore
 from minigrad.graph.growth import Growth, exponent, growth, layer_growth, to_markdown
 from minigrad.graph.measures import Measures, measure
 from minigrad.graph.numbers import Numbers

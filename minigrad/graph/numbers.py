@@ -1,6 +1,6 @@
 """What is kept of a tensor's elements: all of them, or of a large tensor what can be seen of it from far away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -59,6 +59,18 @@ class Numbers:
         if size <= KEPT:
             return cls(array.shape, str(array.dtype), size, *known, array.copy())
         return cls(array.shape, str(array.dtype), size, *known, None, _histogram(finite, low, high), _thumbnail(array))
+
+    def summary(self) -> Self:
+        """The same without the elements, whatever their number.
+
+        >>> Numbers.of(np.arange(48.0)).summary().histogram[:3]
+        (2, 2, 2)
+        """
+        if self.array is None or not self.size:
+            return self
+        finite = self.array[np.isfinite(self.array)]
+        seen = _histogram(finite, self.low, self.high), _thumbnail(np.atleast_1d(self.array))
+        return replace(self, array=None, histogram=seen[0], thumbnail=seen[1])
 
     @property
     def items(self) -> Any:

@@ -1,0 +1,98 @@
+"""`explore`: a recorded computation as one HTML file, to be followed from modules down to single numbers."""
+
+import html
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from minigrad.autograd.node import TensorBase
+from minigrad.graph.explorer.page import page
+from minigrad.graph.reading import read
+from minigrad.graph.representation import Graph
+from minigrad.utils.files import write_whole
+
+HEIGHT = 640  # pixels of an explorer inside a notebook
+
+
+@dataclass(frozen=True, slots=True)
+class Explorer:
+    """A page in which a computation can be followed; it shows itself in a notebook, and saves itself.
+
+    Attributes:
+        html: the page, which needs nothing besides.
+        title: what stands above it.
+    """
+
+    html: str
+    title: str
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the page to a file, whole or not at all.
+
+        Arguments:
+            path: where to.
+
+        Returns:
+            The path.
+        """
+        return write_whole(path, self.html)
+
+    def _repr_html_(self) -> str:
+        """A frame that is cut off from the notebook around it: its scripts reach nothing outside."""
+        return (
+            f'<iframe sandbox="allow-scripts" title="{html.escape(self.title)}" width="100%" height="{HEIGHT}" '
+            f'style="border: 1px solid #8888; border-radius: 6px" srcdoc="{html.escape(self.html)}"></iframe>'
+        )
+
+    def __repr__(self) -> str:
+        return f"<Explorer of {self.title}; {len(self.html.encode()):,} bytes>"
+
+
+def explore(
+    what: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    title: str | None = None,
+    names: Mapping[str, Any] | None = None,
+    tokens: Sequence[str] | Mapping[str, Sequence[str]] | None = None,
+    decoding: Sequence[Mapping[str, Any]] | None = None,
+) -> Explorer:
+    """Make a page in which a computation can be followed forward and backward, from modules down to numbers.
+
+    Arguments:
+        what: a recording, a `Graph`, or a scalar tensor such as a loss, which is read then; no `.grad` is changed.
+        path: where to save the page.
+        title: what stands above it.
+        names: what to call tensors, if `what` is one; `locals()` will do.
+        tokens: the texts of token ids, or a mapping from names of inputs to such texts.
+        decoding: steps of decoding, to be shown beside the attention.
+
+    Returns:
+        An `Explorer`, whose `html` is the page.
+
+    Raises:
+        TypeError: for something that cannot be explored.
+        RendererError: when there is no Graphviz to lay the page out.
+
+    >>> import minigrad
+    >>> a = minigrad.tensor(2.0, requires_grad=True)
+    >>> explore((a * a).tanh(), names={"a": a}).title
+    'tanh'
+    """
+    graph = read(what, names, values=True, gradients=True) if isinstance(what, TensorBase) else what
+    if not isinstance(graph, Graph):
+        raise TypeError(f"explore: what is a {type(what).__name__}; it must be a recording, a Graph or a scalar tensor")
+    title = _title(graph) if title is None else title
+    explorer = Explorer(page(graph, title, {}), title)
+    if path is not None:
+        explorer.save(path)
+    return explorer
+
+
+def _title(graph: Graph) -> str:
+    """The outermost modules, or the op that came last."""
+    modules = [scope.label for scope in graph.scopes.values() if scope.parent is None]
+    ops = [node.name for node in graph.nodes.values() if node.kind == "op"]
+    return ", ".join(dict.fromkeys(modules)) or (ops[-1] if ops else "graph")

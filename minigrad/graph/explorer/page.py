@@ -1,0 +1,186 @@
+"""The explorer's page: one HTML file that holds everything it needs and may fetch nothing.
+
+The browser is told so in a content-security policy: no address at all, and of scripts and styles only those whose
+hashes stand there. What users named is data, never markup.
+"""
+
+import base64
+import hashlib
+import html
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from minigrad.graph.explorer.layout import layouts, plain
+from minigrad.graph.explorer.places import Places
+from minigrad.graph.explorer.views import Box, View, views
+from minigrad.graph.numbers import KEPT, Numbers
+from minigrad.graph.representation import Graph
+
+FOLDER = Path(__file__).with_name("page")
+FIRST = ("core.js", "parts.js")  # the other scripts follow in the order of `SCRIPTS`
+SCRIPTS = (
+    *FIRST,
+    "maps.js",
+    "heat.js",
+    "matrix.js",
+    "terms.js",
+    "formula.js",
+    "ledger.js",
+    "naive.js",
+    "check.js",
+    "attention.js",
+    "decoding.js",
+    "camera.js",
+    "graph.js",
+    "paint.js",
+    "about.js",
+    "stepper.js",
+    "search.js",
+    "keys.js",
+    "start.js",
+)
+STYLES = ("base.css", "graph.css", "panels.css")
+ROOM = 1_900_000  # characters that the numbers may take in the page
+LIMITS = (KEPT, 8192, 4096, 2048, 1024, 512, 256, 64)  # sizes of tensors kept whole, the first that fits
+
+
+def page(graph: Graph, title: str, more: dict[str, Any]) -> str:
+    """Write the page.
+
+    Arguments:
+        graph: what it shows.
+        title: what stands above it.
+        more: what the panels need besides: maps, attention, checks, decoding, tokens, notes.
+
+    Returns:
+        The HTML.
+
+    Raises:
+        RendererError: when there is no Graphviz to lay it out.
+    """
+    data = _data(graph, title, more)
+    style = "".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES if (FOLDER / name).exists())
+    script = "".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS if (FOLDER / name).exists())
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    parts = {
+        "policy": policy,
+        "title": html.escape(title).encode("utf-8", "backslashreplace").decode(),
+        "style": style,
+        "script": script,
+        "data": text.replace("<", "\\u003c").encode("utf-8", "backslashreplace").decode(),
+    }
+    template = (FOLDER / "page.html").read_text(encoding="utf-8")
+    return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], template)
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _data(graph: Graph, title: str, more: dict[str, Any]) -> dict[str, Any]:
+    places = Places(graph)
+    closed, opened = views(graph, places)
+    found, which = layouts([*closed.values(), *opened.values()])
+    boxes = {box.id: _box(box) for view in closed.values() for box in view.boxes.values() if not box.stub}
+    numbers = [[which[i], _names(view)] for i, view in enumerate([*closed.values(), *opened.values()])]
+    limit = _limit(graph)
+    pool: dict[str, int] = {}
+    notes = list(more.get("notes", ()))
+    if limit < KEPT:
+        notes.append(f"Tensors of more than {limit:,} elements are summarised, to keep this page small.")
+    return {
+        "maps": {},
+        "attention": [],
+        "decoding": [],
+        "checks": [],
+        "tokens": {},
+        **more,
+        "version": 1,
+        "title": title,
+        "notes": notes,
+        "graph": _pooled(json.loads(_slim(graph, limit).to_json()), pool),
+        "pool": list(pool),
+        "places": {
+            key: {"parent": place.parent, "kind": place.kind, "label": place.label, "about": place.about}
+            for key, place in places.all.items()
+        },
+        "homes": places.home,
+        "start": "",
+        "boxes": boxes,
+        "layouts": [plain(layout) for layout in found],
+        "views": dict(zip(closed, numbers, strict=False)),
+        "unfolded": dict(zip(opened, numbers[len(closed) :], strict=True)),
+    }
+
+
+def _box(box: Box) -> dict[str, Any]:
+    return {"kind": box.kind, "lines": box.lines, **({"chips": box.chips} if box.chips else {})}
+
+
+def _names(view: View) -> list[str]:
+    return [f"{box.id}~" if box.stub else box.id for box in view.boxes.values()]
+
+
+# --- the numbers
+
+
+def _limit(graph: Graph) -> int:
+    """The size up to which tensors are kept whole: the largest with which the page has room for all."""
+    kept = _unlike(graph)
+    for limit in LIMITS:
+        if sum(nbytes for size, nbytes in kept if size <= limit) * 4 / 3 <= ROOM:
+            return limit
+    return LIMITS[-1]
+
+
+def _all(graph: Graph) -> list[Numbers]:
+    """Everything that numbers were kept of."""
+    own = [x for node in graph.nodes.values() for x in (node.value, node.gradient)]
+    given = [contribution.value for step in graph.backward for contribution in step.contributions]
+    return [x for x in (*own, *given, *(seed.value for seed in graph.seeds)) if x is not None]
+
+
+def _unlike(graph: Graph) -> list[tuple[int, int]]:
+    """Size and bytes of each array; equal ones are written once."""
+    seen = {x.array.tobytes(): (x.size, x.array.nbytes) for x in _all(graph) if x.array is not None}
+    return list(seen.values())
+
+
+def _slim(graph: Graph, limit: int) -> Graph:
+    """The graph with summaries in place of arrays of more than `limit` elements."""
+    if limit >= KEPT:
+        return graph
+    seen: dict[int, Numbers] = {}
+
+    def slim(x: Numbers | None) -> Numbers | None:
+        if x is None or x.size <= limit:
+            return x
+        if id(x) not in seen:
+            seen[id(x)] = x.summary()
+        return seen[id(x)]
+
+    nodes = {i: replace(node, value=slim(node.value), gradient=slim(node.gradient)) for i, node in graph.nodes.items()}
+    backward = tuple(
+        replace(step, contributions=tuple(replace(c, value=slim(c.value)) for c in step.contributions))
+        for step in graph.backward
+    )
+    return replace(graph, nodes=nodes, backward=backward)
+
+
+def _pooled(content: Any, pool: dict[str, int]) -> Any:
+    """JSON with the encoded arrays taken out into a pool, each once; a place in the pool stands for them."""
+    if isinstance(content, list):
+        return [_pooled(part, pool) for part in content]
+    if isinstance(content, dict):
+        return {
+            name: pool.setdefault(part, len(pool)) if name == "data" and isinstance(part, str) else _pooled(part, pool)
+            for name, part in content.items()
+        }
+    return content
