@@ -1,11 +1,13 @@
 """What a trained model says, and how often it is right."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 import minigrad
-from minigrad import Tensor
+from minigrad import Tensor, nn
+from models import tasks
 from models.model import SequenceModel
 from models.tasks import BOS, EOS, PAD, SPECIAL, Symbols, make_batch
 
@@ -75,6 +77,42 @@ def greedy_decode(model: SequenceModel, source: Tensor, longest: int) -> Tensor:
             ended |= best == EOS
             said.append(minigrad.from_numpy(best))
     return minigrad.stack(said, 1)
+
+
+def watched_decode(model: SequenceModel, source: Tensor, longest: int) -> list[dict[str, Any]]:
+    """Greedy decoding of one sequence, with what there was to see at each step: `decoding=` of `graph.explore`.
+
+    Arguments:
+        model: in `eval` mode.
+        source: tokens to read, (1, S).
+        longest: tokens to say at most.
+
+    Returns:
+        For each token said a dict: "tokens", what was said before it, as texts; "probabilities", of every text to be
+        said next; and "attention", for each head of the decoder its "label", the "keys" and the "row" of weights.
+    """
+    read = [tasks.name(token) for token in source[0].tolist()]
+    said = [BOS]
+    steps = []
+    with minigrad.no_grad():
+        state = model.start(source)
+        while len(said) <= longest and said[-1] != EOS:
+            with nn.Recorder(model) as seen:
+                scores, state = model.step(minigrad.tensor([said[-1]]), state)
+            texts = [tasks.name(token) for token in said]
+            looks = [(name.removesuffix(".weights"), x) for name, x in seen.items() if name.endswith(".weights")]
+            steps.append(
+                {
+                    "tokens": texts,
+                    "probabilities": {tasks.name(i): p for i, p in enumerate(scores[0].softmax(-1).tolist())},
+                    "attention": [
+                        {"label": label, "keys": texts if ".self_attn" in label else read, "row": x[0, -1].tolist()}
+                        for label, x in looks
+                    ],
+                }
+            )
+            said.append(int(scores[0].argmax()))
+    return steps
 
 
 def symbols_of(tokens: list[int]) -> Symbols:

@@ -6,6 +6,7 @@ found by probing its rule, so that a new op needs nothing here. `docs/graph.md` 
 """
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
@@ -55,7 +56,8 @@ def maps_of(graph: Graph, ran: Mapping[int, Ran]) -> dict[str, Map]:
         if known is None and len(found) >= PROBED:
             known = {"kind": "none", "why": f"rules are probed for the first {PROBED} contributions"}
         if known is None:
-            known, used = probed(ran[node], argument, _arrays(graph, node, sources[node]), min(ROOM, room))
+            arrays = _arrays(graph, node, sources[node], ran[node], argument)
+            known, used = probed(ran[node], argument, arrays, min(ROOM, room))
             room -= used
         found[f"{node}:{argument}"] = known
     return found
@@ -75,9 +77,17 @@ def _sources(graph: Graph) -> dict[int, dict[str, int]]:
     return sources
 
 
-def _arrays(graph: Graph, node: int, sources: dict[str, int]) -> dict[int, np.ndarray]:
-    """The arrays around an op that the page holds, by the node that has them."""
-    values = {i: graph.nodes[i].value for i in (*sources.values(), node)}
+def _arrays(graph: Graph, node: int, sources: Mapping[str, int], ran: Ran, argument: int) -> dict[int, np.ndarray]:
+    """The arrays that a rule's formula names, of those that the page holds, by the nodes that have them.
+
+    That an array holds the same numbers as the factors is not enough: it may be chance.
+    """
+    rules = graph.nodes[node].rules
+    if ran.op.variadic or argument >= len(rules):
+        return {}
+    named = {rule.letter: sources.get(name) for rule, name in zip(rules, ran.op.arguments, strict=False)} | {"y": node}
+    letters = set(re.findall(r"\w+", rules[argument].formula))
+    values = {i: graph.nodes[i].value for letter, i in named.items() if i is not None and letter in letters}
     return {i: value.array for i, value in values.items() if value is not None and value.array is not None}
 
 
@@ -222,14 +232,14 @@ def _factor(found: Pick | Push, arrays: Mapping[int, np.ndarray]) -> Any:
     used = factor[found.index >= 0]
     if used.size == 0:
         return 0
-    if np.isfinite(used[0]) and np.all(used == used[0]):
-        return float(used[0])
     for node, array in arrays.items():
         fits = array.ndim <= factor.ndim and all(
             n in (1, m) for n, m in zip(array.shape[::-1], factor.shape[::-1], strict=False)
         )
         if fits and np.array_equal(np.broadcast_to(array, factor.shape), factor, equal_nan=array.dtype.kind == "f"):
             return {"node": node}
+    if np.isfinite(used[0]) and np.all(used == used[0]):
+        return float(used[0])
     return _data(factor)
 
 

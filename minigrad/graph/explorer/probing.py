@@ -103,11 +103,11 @@ def find_pick(linear: Linear, shape: tuple[int, ...], dtype: np.dtype) -> Pick |
         return Pick(np.full(given.shape, -1), np.zeros(given.shape))
     with np.errstate(all="ignore"):
         digits = [np.rint(linear(some * (places // b % BASE).astype(dtype)) / given) for b in (1, BASE)]
-    index = digits[0] + BASE * digits[1].astype(np.float64)
+    asked = digits[0] + BASE * digits[1].astype(np.float64)
     known = np.isfinite(given) & (given != 0)
-    if not np.all((index[known] >= 0) & (index[known] < places.size)):
+    if not np.all((asked[known] >= 0) & (asked[known] < places.size)):
         return None
-    index = np.where(known, index, -1).astype(np.int64)
+    index = np.where(known, asked, -1).astype(np.int64)
     if index.shape == places.shape and np.all(~known | (index == places)):
         index = places  # a factor of 0 does not hide which entry it belongs to
     pick = Pick(index, linear(np.ones(shape, dtype)))
@@ -173,7 +173,7 @@ def _mixes(linear: Linear, shape: tuple[int, ...], dtype: np.dtype, axis: int) -
     bit is 0 stays there, and what is set where it is 1.
     """
     values = np.random.default_rng(1).uniform(1, 2, shape).astype(dtype)
-    places = np.arange(shape[axis]).reshape(-1, *[1] * (len(shape) - axis - 1))
+    places: np.ndarray = np.arange(shape[axis]).reshape(-1, *[1] * (len(shape) - axis - 1))
     for bit in range(max(shape[axis] - 1, 0).bit_length()):
         for side in (0, 1):
             own = (places >> bit) % 2 == side
@@ -189,7 +189,8 @@ def _holds(found: Linear, linear: Linear, shape: tuple[int, ...], dtype: np.dtyp
         g = rng.standard_normal(shape).astype(dtype)
         with np.errstate(all="ignore"):
             wanted, given = linear(g), found(g)
-            close = np.abs(given - wanted) <= 1e3 * np.finfo(dtype).eps * (np.abs(wanted) + _size(wanted))
+            precision = max(np.finfo(x).eps for x in (dtype, wanted.dtype))
+            close = np.abs(given - wanted) <= 1e3 * precision * (np.abs(wanted) + _size(wanted))
         if not np.all(close | ~np.isfinite(given)):
             return False
     return True

@@ -3,8 +3,7 @@
 {
   const CELLS = 400; // up to which numbers are written into cells
   const COLUMNS = 12;
-  const CELL = 9; // pixels of a painted cell, where there is room
-  const SMALLEST = 4;
+  const SMALLEST = 4; // pixels of a painted cell, where there is no room for more
 
   const STATES = {
     nan: ["NaN", "not a number"],
@@ -12,7 +11,7 @@
     "-inf": ["−∞", "infinite, negative"],
     zero: ["0", "exactly zero"],
     vanished: ["≈0", "vanished: not zero, but lost beside the largest"],
-    masked: ["▨", "masked: nothing may be seen here"],
+    masked: ["", "masked: nothing may be seen here"],
     "not yet": ["·", "not computed yet"],
     hidden: ["?", "hidden while you guess"],
   };
@@ -30,7 +29,9 @@
     return palette;
   };
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (palette = null));
+  app.listen((state, changed) => {
+    if (changed.has("theme")) palette = null;
+  });
 
   const shade = (x, most) => {
     const { zero, negative, positive } = colours();
@@ -43,10 +44,15 @@
 
   const inkOn = ([r, g, b]) => (0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#111" : "#fff");
 
-  app.largest = (array) => {
-    let most = 0;
-    for (const x of array) if (Number.isFinite(x) && Math.abs(x) > most && Math.abs(x) < 1e30) most = Math.abs(x);
-    return most;
+  const sizes = (array) => Float64Array.from(array, Math.abs).filter((x) => x < 1e30); // without masks and infinities
+
+  app.largest = (array) => sizes(array).reduce((most, x) => Math.max(most, x), 0);
+
+  // The size at which the colours are full: the largest, or what 98 of 100 entries stay below if that is far less.
+  app.fullAt = (array) => {
+    const sorted = sizes(array).sort();
+    const [usual, most] = [sorted[Math.floor(sorted.length * 0.98)] || 0, sorted.at(-1) || 0];
+    return usual > 0 && usual < most / 3 ? usual : most;
   };
 
   // --- which entry is in which cell
@@ -69,9 +75,11 @@
   };
 
   // A table of a slice. Options: array, sheet, most (the largest size, for the colours), label, stateOf(flat),
-  // rowLabels, columnLabels, onselect(place), onhover(place), compact.
+  // rowLabels, columnLabels, onselect(place), onhover(place); compact (painted, in cells of at most so many pixels), or
+  // plain (cells without text).
   app.heat = (options) =>
-    !options.compact && options.sheet.columns <= COLUMNS && options.sheet.rows * options.sheet.columns <= CELLS
+    (options.plain && options.sheet.rows * options.sheet.columns <= 2 * CELLS) ||
+    (!options.compact && options.sheet.columns <= COLUMNS && options.sheet.rows * options.sheet.columns <= CELLS)
       ? writtenTable(options)
       : paintedTable(options);
 
@@ -99,6 +107,7 @@
     const { array, sheet, most, label, stateOf, onselect, onhover } = options;
     const cells = [];
     let current = [0, 0];
+    const alone = sheet.rows === 1 && sheet.columns === 1;
     const head = app.make("tr", {}, app.make("th", { class: "corner" }));
     for (let c = 0; c < sheet.columns; c++) head.append(app.make("th", { scope: "col" }, columnLabel(options, c)));
     const body = app.make("tbody");
@@ -113,8 +122,10 @@
         if (flat < 0) continue;
         const state = stateOf(flat);
         const signed = STATES[state];
-        cell.textContent = signed ? signed[0] : app.number(array[flat]);
+        if (!options.plain) cell.textContent = signed ? signed[0] : app.number(array[flat], sheet.columns > 4 ? 3 : 4);
+        else if (signed && !["zero", "vanished"].includes(state)) cell.textContent = signed[0];
         if (signed) cell.dataset.state = state;
+        if (state === "masked") cell.setAttribute("aria-label", "masked");
         cell.title = signed && state !== "vanished" ? signed[1] : String(array[flat]);
         if (!signed || state === "vanished") {
           const rgb = shade(array[flat], most);
@@ -131,7 +142,7 @@
       body.append(row);
     }
     const caption = app.make("caption", { class: "for-readers" }, label);
-    const table = app.make("table", { class: "heat", role: "grid" }, caption, app.make("thead", {}, head), body);
+    const table = app.make("table", { class: `heat${options.plain ? " plain" : ""}${alone ? " alone" : ""}`, role: "grid" }, caption, app.make("thead", {}, head), body);
     table.addEventListener("keydown", (event) => {
       const next = moved(event, current, sheet);
       if (next && onselect) onselect(sheet.place(...next), true);
@@ -158,8 +169,7 @@
   const paintedTable = (options) => {
     const { array, sheet, most, label, stateOf, onselect, onhover } = options;
     const room = options.compact ? 150 : 320;
-    const cell = Math.max(SMALLEST, Math.min(options.compact ? 12 : 24, Math.floor(room / Math.max(sheet.columns, 1))));
-    const size = Math.max(cell, Math.min(CELL, cell));
+    const size = Math.max(SMALLEST, Math.min(options.compact ?? 24, Math.floor(room / Math.max(sheet.columns, 1))));
     const [wide, high] = [sheet.columns * size, sheet.rows * size];
     const canvas = app.make("canvas", { "aria-hidden": "true" });
     const spacer = app.make("div", { class: "heat-spacer" }, canvas);
@@ -284,13 +294,13 @@
   };
 
   // What the colours mean, and the signs that occur.
-  app.heatLegend = (most, states) =>
+  app.heatLegend = (most, largest, states) =>
     app.make(
       "div",
       { class: "legend" },
-      app.make("span", {}, `−${app.number(most)}`),
-      app.make("span", { class: "scale", "aria-hidden": "true" }),
-      app.make("span", {}, `+${app.number(most)}`),
+      app.make("span", {}, `${most < largest ? "≤ " : ""}−${app.number(most)}`),
+      app.make("span", { class: "ramp", "aria-hidden": "true" }),
+      app.make("span", {}, `${most < largest ? "≥ " : ""}+${app.number(most)}`),
       [...states]
         .filter((state) => STATES[state])
         .map((state) =>

@@ -2,9 +2,10 @@
 {
   const norm = (array) => Math.sqrt(array.reduce((total, x) => total + x * x, 0));
 
-  app.ruleOf = (op, argument) => {
-    const { rules } = app.node(op);
-    return rules[argument] || (rules.length === 1 ? rules[0] : null);
+  const formulaOf = (op, argument) => {
+    const rules = app.rules(op);
+    const rule = rules[rules.length === 1 ? 0 : argument];
+    return rule ? rule[1] : "";
   };
 
   const row = (id, term, number, running, order) =>
@@ -13,7 +14,7 @@
       { "data-step": `${term.step}` },
       app.make("td", {}, `${order}`),
       app.make("td", {}, term.from === null ? "the start" : app.link(term.from)),
-      app.make("td", { class: "formula" }, term.from === null ? "" : app.typeset((app.ruleOf(term.from, term.argument) || {}).formula || "")),
+      app.make("td", { class: "formula" }, term.from === null ? "" : app.typeset(formulaOf(term.from, term.argument))),
       app.make("td", { class: "number term" }, number === null ? "…" : app.number(number)),
       app.make("td", { class: "number running" }, running === null ? "…" : app.number(running)),
     );
@@ -29,8 +30,7 @@
       body.append(row(id, term, known ? what(term.values.array) : null, known ? what(total) : null, i + 1));
     });
     const quantity = flat === null ? "length ‖·‖" : "this entry";
-    const head = ["", "from", "rule", quantity, "sum so far"].map((name) => app.make("th", { scope: "col" }, name));
-    return [app.make("table", { class: "ledger" }, app.make("thead", {}, app.make("tr", {}, head)), body), total, what];
+    return [app.make("table", { class: "ledger" }, app.heads("", "from", "rule", `#${quantity}`, "#sum so far"), body), total, what];
   };
 
   const foot = (id, total, what, complete) => {
@@ -51,14 +51,10 @@
   };
 
   const render = (element, state) => {
-    const parts = [];
-    if (state.node === null || !app.node(state.node).shape) {
-      parts.push(app.sentence("Select a box in the graph to see what its gradient is the sum of."));
-    } else {
-      parts.push(...entries(state));
-    }
-    if (app.naive) parts.push(app.naive(state));
-    element.replaceChildren(...parts);
+    const none = state.node === null || !app.node(state.node).shape;
+    const parts = none ? [app.sentence("Select a box in the graph to see what its gradient is the sum of.")] : entries(state);
+    if (!element.querySelector(".own-ledger")) element.replaceChildren(app.make("div", { class: "own-ledger" }), app.naive());
+    element.querySelector(".own-ledger").replaceChildren(...parts);
   };
 
   const entries = (state) => {
@@ -68,7 +64,7 @@
     const { arrived, expected, terms } = app.arrived(id);
     const name = app.make("b", {}, app.called(id));
     if (["none", "detached"].includes(gradientState))
-      return [app.sentence(name, " gets no gradient"), app.make("p", { class: "note", "data-state": gradientState }, app.shown(id, "gradient").note)];
+      return [app.sentence(name, " gets no gradient"), app.make("p", { class: "note", "data-state": gradientState }, app.numbersOf(id, "gradient").note)];
     const parts = [
       app.sentence(
         "Every op that used ", name, " sends it a contribution; its gradient is their sum. ",
@@ -86,5 +82,5 @@
     return [...parts, list, ...(last ? [last] : []), ...(gradientState === "partial" ? [app.note("It waits: an op passes its gradient on only when all of it is there.")] : [])];
   };
 
-  app.panel({ name: "ledger", title: "Ledger", key: "l", render });
+  app.quietPanel({ name: "ledger", title: "Ledger", key: "l", render });
 }

@@ -32,10 +32,9 @@
   };
 
   const entryOf = (node, place) => {
-    const values = app.values(node);
-    const shape = app.node(node).shape;
+    const { shape } = app.node(node);
     const at = app.broadcast(place, shape);
-    return { factor: values && values.array ? values.array[app.ravel(at, shape)] : NaN, of: { node, place: at } };
+    return { factor: Number(app.values(node).array[app.ravel(at, shape)]), of: { node, place: at } };
   };
 
   const range = (n) => Array.from({ length: n }, (_, i) => i);
@@ -138,14 +137,23 @@
     return at;
   };
 
-  app.mapOf = (op, argument) => app.data.maps[`${op}:${argument}`] || { kind: "none", why: "it was not recorded" };
+  app.mapOf = (op, argument) => app.data.maps[`${op}:${argument}`] || { kind: "none", why: "they were not recorded" };
+
+  // Why the terms of what an op gave to an input cannot be worked out here; "" if they can.
+  app.whyNot = (op, argument) => {
+    const map = app.mapOf(op, argument);
+    if (map.kind === "none") return map.why;
+    const read = [map.other, map.input, map.weight, map.factor?.node, map.kind === "softmax" ? op : null];
+    const missing = read.find((id) => id !== undefined && id !== null && !app.values(id)?.array);
+    return missing === undefined ? "" : `the numbers of ${app.called(missing)} are only summarised in this page`;
+  };
 
   // The terms of an entry of what an op gave to an input: [{g: place in g, factor, of?: {node, place}}].
   // Null if the map is not known.
   app.termsOf = (op, argument, target, place) => {
     const map = app.mapOf(op, argument);
     const kind = KINDS[map.kind];
-    if (!kind) return null;
+    if (app.whyNot(op, argument)) return null;
     const [g, own] = [app.node(op).shape, app.node(target).shape];
     const wide = kind.shape(map, g, own);
     const same = wide.length === own.length && wide.every((n, axis) => n === own[axis]);

@@ -5,7 +5,7 @@
 
   // What there is to show of a node now: {array, numbers, state, note}. The array is null if there is none, or if
   // it is only summarised. Nothing is shown before its time, and a gradient in the making is the sum so far.
-  app.shown = (id, side) => {
+  app.numbersOf = (id, side) => {
     const node = app.node(id);
     if (side === "value") {
       if (!app.isComputed(id)) return { state: "not yet", note: "It has not been computed yet at this step." };
@@ -60,7 +60,7 @@
     return app.sentence(
       what,
       app.make("b", {}, app.called(id)),
-      node.shape && node.shape.length ? `, of shape ${app.shapeText(node.shape)}` : ", a number",
+      node.shape && node.shape.length ? `, of shape ${app.shape(node.shape)}` : ", a number",
       shown.array && app.size(node.shape) > 1 ? `: ${app.size(node.shape).toLocaleString("en")} entries. ` : ". ",
       side === "gradient" && shown.array ? "Choose an entry to see what it was made of." : "",
     );
@@ -100,7 +100,7 @@
     const flat = app.ravel(place, shape);
     const sign = app.stateText(stateOf(flat));
     const x = shown.array[flat];
-    return `${side === "gradient" ? "∂/∂" : ""}${app.entryText(id, place)} = ${Object.is(x, -0) ? "−0" : x}${sign ? ` (${sign})` : ""}`;
+    return `${side === "gradient" ? "∂L / ∂ " : ""}${app.entryText(id, place)} = ${Object.is(x, -0) ? "−0" : x}${sign ? ` (${sign})` : ""}`;
   };
 
   const draw = (element, state, side, shown) => {
@@ -117,7 +117,7 @@
     const slice = state.entry ? state.entry.slice(0, -2) : slices.get(id) || shape.slice(0, -2).map(() => 0);
     slices.set(id, slice);
     if (shape.length > 2) element.append(slicePicker(id, shape, slice));
-    const [sheet, most, stateOf] = [app.sheet(shape, slice), app.largest(shown.array), statesOf(id, side, shown)];
+    const [sheet, most, stateOf] = [app.sheet(shape, slice), app.fullAt(shown.array), statesOf(id, side, shown)];
     const live = app.make("p", { class: "readout", "aria-live": "polite" }, " ");
     drawn.grid = app.heat({
       array: shown.array,
@@ -137,8 +137,8 @@
     drawn.read = () => {
       if (app.state.entry) live.textContent = readout(id, side, shown, stateOf, app.state.entry);
     };
-    drawn.source = app.make("div", { class: "source" });
-    element.append(drawn.grid.element, live, app.heatLegend(most, states), drawn.source);
+    drawn.source = app.make("div", { class: "made-of" });
+    element.append(drawn.grid.element, live, app.heatLegend(most, app.largest(shown.array), states), drawn.source);
   };
 
   const render = (element, state) => {
@@ -147,10 +147,10 @@
       return void element.replaceChildren(app.sentence("Select a box in the graph to see its numbers here."));
     }
     const side = state.side;
-    const shown = app.shown(state.node, side);
+    const shown = app.numbersOf(state.node, side);
     const arrived = shown.state === "partial" ? app.arrived(state.node).arrived : "";
     const slice = state.entry ? state.entry.slice(0, -2) : slices.get(state.node) || [];
-    const key = JSON.stringify([state.node, side, shown.state, arrived, slice]);
+    const key = JSON.stringify([state.node, side, shown.state, arrived, slice, state.theme]);
     if (key !== drawn.key || !element.firstChild) {
       draw(element, state, side, shown);
       drawn.key = key;
@@ -164,7 +164,5 @@
     );
   };
 
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => (drawn.key = ""));
-
-  app.panel({ name: "numbers", title: "Numbers", key: "m", render });
+  app.quietPanel({ name: "numbers", title: "Numbers", key: "m", render });
 }

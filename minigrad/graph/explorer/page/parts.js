@@ -1,17 +1,5 @@
-// Small parts that the panels are made of: elements, links to nodes, places in tensors.
+// Small parts that the panels are made of: places in tensors, names of nodes and links to them.
 {
-  // An element with attributes, listeners ("onclick") and children; texts are texts, never markup.
-  app.make = (tag, attributes = {}, ...children) => {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === false || value === null || value === undefined) continue;
-      if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-      else element.setAttribute(name, value === true ? "" : value);
-    }
-    element.append(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
-    return element;
-  };
-
   // --- places in tensors: lists of indices, and numbers in C order
 
   app.size = (shape) => shape.reduce((product, n) => product * n, 1);
@@ -44,14 +32,13 @@
     return found;
   };
 
-  app.shapeText = (shape) => (shape.length ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "a number");
-
   // --- names
 
   // What a node is called: as the user calls it, or by its op and number.
   app.called = (id) => {
     const node = app.node(id);
-    return node.result || (node.kind === "op" ? `${node.name} #${id}` : node.name || node.kind);
+    if (node.result) return node.result;
+    return node.kind === "op" ? `${node.role || node.name} #${id}` : node.name || node.kind;
   };
 
   app.entryText = (id, place) => app.called(id) + (place && place.length ? `[${place.join(", ")}]` : "");
@@ -64,10 +51,52 @@
         type: "button",
         class: "link",
         title: `Go to ${app.entryText(id, place)}`,
-        onclick: () => app.set({ node: id, entry: place }),
+        onclick: () => {
+          app.reveal(id);
+          app.set({ entry: place });
+        },
       },
       text === null ? app.entryText(id, place) : text,
     );
+
+  // The head of a table; names that begin with # stand above numbers.
+  app.heads = (...names) =>
+    app.make(
+      "thead",
+      {},
+      app.make(
+        "tr",
+        {},
+        names.map((name) =>
+          app.make("th", { scope: "col", class: name.startsWith("#") ? "number" : null }, name.replace(/^#/, "")),
+        ),
+      ),
+    );
+
+  // A tab whose content depends on the selected node and on what is known of it now: it is drawn again only when one
+  // of these has changed, so that stepping stays quick. `more` names what else it depends on.
+  app.quietPanel = ({ render, more = () => "", ...panel }) => {
+    let last = null;
+    const moment = (state) => {
+      const { node, entry, side, hidden, theme } = state;
+      const known = node === null ? "" : [app.isComputed(node), app.gradientState(node), app.arrived(node).arrived];
+      return JSON.stringify([node, entry, side, hidden, theme, known, more(state)]);
+    };
+    app.panel({
+      ...panel,
+      render(element, state) {
+        last = moment(state);
+        render(element, state);
+      },
+      update(element, state, changed) {
+        const now = moment(state);
+        if (now !== last) render(element, state);
+        last = now;
+        if (changed.has("node")) element.scrollTop = 0;
+        return true;
+      },
+    });
+  };
 
   app.sentence = (...parts) => app.make("p", { class: "sentence" }, ...parts);
 

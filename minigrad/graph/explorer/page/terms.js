@@ -6,8 +6,8 @@
 
   // Whether two numbers agree within the precision they were computed in.
   app.agree = (a, b, size, dtype) => {
-    const precision = { float16: 1e-2, float64: 1e-11 }[dtype] || 2e-5;
-    return Object.is(a, b) || Math.abs(a - b) <= precision * Math.max(size, Math.abs(b)) || (Number.isNaN(a) && Number.isNaN(b));
+    const [precision, smallest] = { float16: [1e-2, 6e-8], float64: [1e-11, 1e-300] }[dtype] || [2e-5, 1e-37];
+    return Object.is(a, b) || Math.abs(a - b) <= precision * Math.max(size, Math.abs(b)) + smallest;
   };
 
   app.verdict = (same, yes, no) =>
@@ -33,7 +33,7 @@
     const g = app.gradient(term.from);
     const terms = app.termsOf(term.from, term.argument, id, place);
     if (terms === null) {
-      part.append(app.note(`Its terms cannot be shown: ${app.mapOf(term.from, term.argument).why}.`));
+      part.append(app.note(`Its terms cannot be shown: ${app.whyNot(term.from, term.argument)}.`));
       return part;
     }
     if (!g || !g.array) {
@@ -47,7 +47,7 @@
     const size = sum(found.map((t) => Math.abs(t.product)));
     part.append(
       heading(found, recorded, total, size, app.node(id).dtype),
-      found.length ? table(term.from, found) : null || app.make("span"),
+      ...(found.length ? [table(term, found)] : []),
     );
     if (found.length > 1) part.append(pictures(term.from, g.array, found));
     return part;
@@ -56,8 +56,6 @@
   const heading = (found, recorded, total, size, dtype) => {
     const count = found.length === 1 ? "one term" : `${found.length} terms`;
     if (!found.length) return app.note("Nothing of g arrives at this entry, so it is exactly 0.");
-    const missing = found.some((t) => t.of && Number.isNaN(t.factor) && !Number.isNaN(recorded));
-    if (missing) return app.note(`${count}; the other matrix is too large to be in this page, so only g is shown.`);
     return app.make(
       "p",
       { class: "total" },
@@ -66,9 +64,21 @@
     );
   };
 
-  const table = (from, found) => {
-    const ordered = [...found].sort((a, b) => Math.abs(b.product) - Math.abs(a.product));
-    const rest = ordered.slice(SHOWN);
+  // What the op's formula calls a node that it took, and where that is.
+  const letterOf = (op, node) => {
+    if (node === op) return "y";
+    const at = app.argumentsOf(op).findIndex((argument) => argument.node === node);
+    return app.rules(op)[at]?.[0] ?? app.called(node);
+  };
+
+  const at = (letter, place) => `${letter}${place.length ? `[${place.join(", ")}]` : ""}`;
+
+  const table = ({ from }, found) => {
+    const other = found.find((t) => t.of)?.of.node;
+    const legend = ["g is the gradient of ", app.link(from)];
+    if (other !== undefined) legend.push(`, ${letterOf(from, other)} is `, app.link(other));
+    const ordered = [...found].sort((a, b) => Math.abs(b.product) - Math.abs(a.product)).filter((t) => t.product !== 0);
+    const [rest, zeros] = [ordered.slice(SHOWN), found.length - ordered.length];
     const body = app.make(
       "tbody",
       {},
@@ -76,10 +86,10 @@
         app.make(
           "tr",
           {},
-          app.make("td", {}, app.link(from, t.g, `g${t.g.length ? `[${t.g.join(", ")}]` : ""}`)),
-          app.make("td", { class: "number" }, app.number(t.flow)),
-          app.make("td", {}, t.of ? app.link(t.of.node, t.of.place) : "factor"),
-          app.make("td", { class: "number" }, app.number(t.factor)),
+          app.make("td", {}, app.link(from, t.g, at("g", t.g))),
+          app.make("td", { class: "number" }, app.number(t.flow, 3)),
+          app.make("td", {}, t.of ? app.link(t.of.node, t.of.place, at(letterOf(from, t.of.node), t.of.place)) : "factor"),
+          app.make("td", { class: "number" }, app.number(t.factor, 3)),
           app.make("td", { class: "number product" }, app.number(t.product)),
         ),
       ),
@@ -88,13 +98,22 @@
       body.append(
         app.make(
           "tr",
-          { class: "rest" },
+          { class: "remainder" },
           app.make("td", { colspan: "4" }, `… ${rest.length} more add up to`),
           app.make("td", { class: "number product" }, app.number(sum(rest.map((t) => t.product)))),
         ),
       );
-    const head = ["entry of g", "is", "times", "is", "product"].map((name) => app.make("th", { scope: "col" }, name));
-    return app.make("table", { class: "ledger" }, app.make("thead", {}, app.make("tr", {}, head)), body);
+    if (zeros)
+      body.append(
+        app.make("tr", { class: "remainder" }, app.make("td", { colspan: "5" }, `${ordered.length ? "… " : ""}${zeros} ${ordered.length ? "more " : ""}are exactly 0`)),
+      );
+    const head = app.heads("entry of g", "#is", "times", "#is", "#product");
+    return app.make(
+      "div",
+      {},
+      app.make("p", { class: "aside" }, ...legend, "."),
+      app.make("table", { class: "ledger" }, head, body),
+    );
   };
 
   // g and the other matrix, small, with the row and the column that met here.
@@ -117,10 +136,10 @@
     const grid = app.heat({
       array,
       sheet,
-      most: app.largest(array),
+      most: app.fullAt(array),
       label: `${title}; outlined are the ${places.length} entries that met here`,
       stateOf: (flat) => (array[flat] === 0 ? "zero" : Number.isNaN(array[flat]) ? "nan" : ""),
-      compact: true,
+      compact: 12,
     });
     grid.mark(new Set(places.map((place) => app.ravel(place, shape))));
     return app.make("figure", {}, grid.element, app.make("figcaption", {}, title));
