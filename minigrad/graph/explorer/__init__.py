@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.autograd.node import TensorBase
+from minigrad.graph.explorer.attention import attention_of, checked_decoding, checked_tokens
+from minigrad.graph.explorer.maps import Ran, maps_of
 from minigrad.graph.explorer.page import page
-from minigrad.graph.reading import read
+from minigrad.graph.reading import ran, read
 from minigrad.graph.representation import Graph
 from minigrad.utils.files import write_whole
 
@@ -67,13 +69,16 @@ def explore(
         title: what stands above it.
         names: what to call tensors, if `what` is one; `locals()` will do.
         tokens: the texts of token ids, or a mapping from names of inputs to such texts.
-        decoding: steps of decoding, to be shown beside the attention.
+        decoding: steps of decoding, to be shown beside the attention: for each a dict with "tokens", the texts so far;
+            "probabilities", a dict from what may come next to its probability; and "attention", a list of dicts with
+            "label", "keys" (texts) and "row" (a weight for each key). The last two may be missing.
 
     Returns:
         An `Explorer`, whose `html` is the page.
 
     Raises:
         TypeError: for something that cannot be explored.
+        ValueError: for tokens or decoding of another form.
         RendererError: when there is no Graphviz to lay the page out.
 
     >>> import minigrad
@@ -81,14 +86,30 @@ def explore(
     >>> explore((a * a).tanh(), names={"a": a}).title
     'tanh'
     """
-    graph = read(what, names, values=True, gradients=True) if isinstance(what, TensorBase) else what
-    if not isinstance(graph, Graph):
-        raise TypeError(f"explore: what is a {type(what).__name__}; it must be a recording, a Graph or a scalar tensor")
+    graph, engine = _recorded(what, names)
     title = _title(graph) if title is None else title
-    explorer = Explorer(page(graph, title, {}), title)
+    more = {
+        "maps": maps_of(graph, engine),
+        "attention": attention_of(graph),
+        "tokens": checked_tokens(tokens),
+        "decoding": checked_decoding(decoding),
+    }
+    explorer = Explorer(page(graph, title, more), title)
     if path is not None:
         explorer.save(path)
     return explorer
+
+
+def _recorded(what: Any, names: Mapping[str, Any] | None) -> tuple[Graph, Mapping[int, Ran]]:
+    """The graph, and for its ops what they ran on, where that is known."""
+    if isinstance(what, Graph):
+        return what, {}
+    if not isinstance(what, TensorBase):
+        raise TypeError(f"explore: what is a {type(what).__name__}; it must be a recording, a Graph or a scalar tensor")
+    graph = read(what, names, values=True, gradients=True)
+    _, engine = ran(what, "explore")
+    ops = [node.id for node in graph.nodes.values() if node.kind == "op"]
+    return graph, dict(zip(ops, engine, strict=True))  # both in the order in which they ran
 
 
 def _title(graph: Graph) -> str:

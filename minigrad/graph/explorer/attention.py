@@ -5,7 +5,7 @@ what the scores were computed from, what was masked, what the weights mixed.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minigrad.graph.representation import Graph, Node
@@ -138,6 +138,22 @@ class _Wiring:
                     seen.add(source)
                     waiting.append(source)
         return None
+
+
+def checked_tokens(tokens: Any) -> Any:
+    """The texts of token ids, as the page reads them: a list, or a dict of lists by the names of inputs.
+
+    Raises:
+        ValueError: for something else, such as a single text.
+
+    >>> checked_tokens(("<pad>", "a"))
+    ['<pad>', 'a']
+    """
+    if isinstance(tokens, Mapping):
+        return {str(name): checked_tokens(texts) for name, texts in tokens.items()}
+    if isinstance(tokens, str) or not all(isinstance(text, str) for text in tokens or ()):
+        raise ValueError(f"explore: tokens is {tokens!r:.60}; it must be a list of texts, one for each token id")
+    return list(tokens or ())
 
 
 def checked_decoding(decoding: Any) -> list[Found]:

@@ -18,8 +18,10 @@
     if (exactly(guess, right)) return { verdict: "exact", text: `Exact: it is ${right}.` };
     if (rounded(text, right)) return { verdict: "exact", text: `Exact to the digits you gave: it is ${right}.` };
     const off = `it is ${app.number(right, 6)}, your guess is off by ${app.number(difference, 4)}`;
-    if (right !== 0 && Math.abs(difference) <= CLOSE * Math.abs(right)) return { verdict: "close", text: `Close: ${off}.` };
-    if (right !== 0 && Math.abs(guess + right) <= CLOSE * Math.abs(right)) return { verdict: "wrong", text: `Wrong, but only by its sign: ${off}.` };
+    if (right !== 0 && Math.abs(difference) <= CLOSE * Math.abs(right))
+      return { verdict: "close", text: `Close: ${off}.` };
+    if (right !== 0 && Math.abs(guess + right) <= CLOSE * Math.abs(right))
+      return { verdict: "wrong", text: `Wrong, but only by its sign: ${off}.` };
     return { verdict: "wrong", text: `Wrong: ${off}.` };
   };
 
@@ -57,15 +59,29 @@
       );
       return box;
     }
-    if (!answer || answer.node !== id || answer.entry !== place.join(",")) answer = { node: id, entry: place.join(","), text: "", told: null };
-    const input = app.make("input", { id: "guess", type: "text", inputmode: "text", autocomplete: "off", value: answer.text, "aria-label": "Your guess" });
+    if (!answer || answer.node !== id || answer.entry !== place.join(","))
+      answer = { node: id, entry: place.join(","), text: "", told: null };
+    const input = app.make("input", {
+      id: "guess",
+      type: "text",
+      inputmode: "text",
+      autocomplete: "off",
+      value: answer.text,
+      "aria-label": "Your guess",
+    });
     const told = app.make("p", { class: "told", role: "status" });
     const tell = () => {
       if (!answer.told) return;
       told.className = `told ${answer.told.verdict}`;
       told.textContent = answer.told.text;
     };
-    const form = app.make("form", {}, app.make("label", { for: "guess" }, "∂L / ∂ ", name, " = "), input, app.make("button", { type: "submit", class: "action" }, "Check"));
+    const form = app.make(
+      "form",
+      {},
+      app.make("label", { for: "guess" }, "∂L / ∂ ", name, " = "),
+      input,
+      app.make("button", { type: "submit", class: "action" }, "Check"),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       answer.text = input.value;
@@ -73,7 +89,15 @@
       tell();
     });
     tell();
-    box.append(form, told, app.make("button", { type: "button", class: "action quiet", onclick: () => app.set({ hidden: null }) }, "Show it"));
+    box.append(
+      form,
+      told,
+      app.make(
+        "button",
+        { type: "button", class: "action quiet", onclick: () => app.set({ hidden: null }) },
+        "Show it",
+      ),
+    );
     return box;
   };
 
@@ -85,15 +109,29 @@
     const all = app.data.checks || [];
     const own = all.filter((check) => check.node === state.node);
     if (!all.length) {
-      box.append(app.note("No nudges were recorded for this page. In Python, Recording.nudge() records what the loss is when an entry is a little larger or smaller."));
+      box.append(
+        app.note(
+          "No nudges were recorded for this page. In Python, Recording.nudge() records what the loss is when an entry is a little larger or smaller.",
+        ),
+      );
       return box;
     }
     if (!own.length) {
       const nodes = [...new Set(all.map((check) => check.node))];
-      box.append(app.note("None was recorded for this tensor. There are some for ", nodes.slice(0, 12).flatMap((id, i) => [i ? ", " : "", app.link(id)]), nodes.length > 12 ? ` and ${nodes.length - 12} more.` : "."));
+      box.append(
+        app.note(
+          "None was recorded for this tensor. There are some for ",
+          nodes.slice(0, 12).flatMap((id, i) => [i ? ", " : "", app.link(id)]),
+          nodes.length > 12 ? ` and ${nodes.length - 12} more.` : ".",
+        ),
+      );
       return box;
     }
-    box.append(app.note("Python ran the program again with one entry moved by ±h. The slope between the two losses is what the gradient promises."));
+    box.append(
+      app.note(
+        "Python ran the program again with one entry moved by ±h. The slope between the two losses is what the gradient promises.",
+      ),
+    );
     const rows = own.map((check) => {
       const shape = app.node(check.node).shape;
       const gradient = app.gradient(check.node)?.array?.[app.ravel(check.entry, shape)] ?? check.gradient;
@@ -114,16 +152,34 @@
         app.make("td", {}, hidden ? "" : app.verdict(same, "agree", `differ by ${app.number(slope - gradient, 2)}`)),
       );
     });
-    box.append(app.make("div", { class: "wide" }, app.make("table", { class: "ledger" }, app.heads("entry", "#h", "#loss at −h", "#loss at +h", "#slope", "#gradient", ""), app.make("tbody", {}, rows))));
+    box.append(
+      app.make(
+        "div",
+        { class: "wide" },
+        app.make(
+          "table",
+          { class: "ledger" },
+          app.heads("entry", "#h", "#loss at −h", "#loss at +h", "#slope", "#gradient", ""),
+          app.make("tbody", {}, rows),
+        ),
+      ),
+    );
     return box;
   };
 
   const render = (element, state) => {
     const typing = document.activeElement && document.activeElement.id === "guess";
     if (state.node === null || !app.node(state.node).shape)
-      return void element.replaceChildren(app.sentence("Select a box in the graph to guess its gradient, or to see what nudging it does."), nudges(state));
+      return void element.replaceChildren(
+        app.sentence("Select a box in the graph to guess its gradient, or to see what nudging it does."),
+        nudges(state),
+      );
     element.replaceChildren(
-      app.sentence("Do you see why ", app.make("b", {}, app.called(state.node)), " has the gradient it has? Guess it, or compare it with what happens to the loss when an entry is moved."),
+      app.sentence(
+        "Do you see why ",
+        app.make("b", {}, app.called(state.node)),
+        " has the gradient it has? Guess it, or compare it with what happens to the loss when an entry is moved.",
+      ),
       quiz(state),
       nudges(state),
     );

@@ -1,7 +1,8 @@
 // Formulas: an op's derivative in mathematical notation, with the numbers of the chosen entry, and in Python.
 {
-  const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", "ⁿ": "n", "⁻": "−", "⁺": "+", "ᵀ": "T", "⁽": "(", "⁾": ")" };
-  const TOKEN = /([⁰¹²³ⁿ⁻⁺ᵀ⁽⁾]+)|\^\(([^)]*)\)|\^(\w)|(\p{L}[̀-ͯ]?)(?![\p{L}])|(\p{L}{2,})|(Σ)|([^\p{L}⁰¹²³⁻⁺ⁿᵀ⁽⁾^]+)|(.)/gu;
+  const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", ⁿ: "n", "⁻": "−", "⁺": "+", ᵀ: "T", "⁽": "(", "⁾": ")" };
+  const TOKEN =
+    /([⁰¹²³ⁿ⁻⁺ᵀ⁽⁾]+)|\^\(([^)]*)\)|\^(\w)|(\p{L}[̀-ͯ]?)(?![\p{L}])|(\p{L}{2,})|(Σ)|([^\p{L}⁰¹²³⁻⁺ⁿᵀ⁽⁾^]+)|(.)/gu;
   const CONSTANTS = new Set(["e", "π"]);
 
   // A formula as typeset mathematics. `numbers` maps letters to what is put in their place.
@@ -38,7 +39,8 @@
   // The numbers that the letters of an op's formulas stand for at one place of its result.
   const lettersAt = (id, place) => {
     const found = {};
-    const at = (numbers, shape) => (numbers && numbers.array ? numbers.array[app.ravel(app.broadcast(place, shape), shape)] : undefined);
+    const at = (numbers, shape) =>
+      numbers && numbers.array ? numbers.array[app.ravel(app.broadcast(place, shape), shape)] : undefined;
     const { shape } = app.node(id);
     if (app.gradientState(id) === "complete" && app.state.hidden !== id) found.g = at(app.gradient(id), shape);
     found.y = at(app.values(id), shape);
@@ -60,7 +62,12 @@
     const shape = app.node(id).shape;
     const own = shape.map((n, axis) => (n > 1 ? app.size(shape.slice(axis + 1)) : 0));
     const same = map.shape.length === shape.length && map.shape.every((n, axis) => n === shape[axis]);
-    return same && map.index.start === 0 && own.every((stride, axis) => stride === map.index.strides[axis]) && target !== undefined;
+    return (
+      same &&
+      map.index.start === 0 &&
+      own.every((stride, axis) => stride === map.index.strides[axis]) &&
+      target !== undefined
+    );
   };
 
   const termsText = (terms, from) => {
@@ -81,7 +88,13 @@
     const section = app.make("div", { class: "rule" });
     section.append(
       app.make("p", { class: "equation" }, gradientOf(letter), " += ", app.typeset(formula)),
-      app.make("p", { class: "aside" }, app.make("i", {}, letter), " is ", target === null ? "a constant" : app.link(target)),
+      app.make(
+        "p",
+        { class: "aside" },
+        app.make("i", {}, letter),
+        " is ",
+        target === null ? "a constant" : app.link(target),
+      ),
     );
     const numbers = target === null || !place ? null : withNumbers(op, argument, target, place, formula);
     if (numbers) section.append(numbers);
@@ -89,19 +102,28 @@
     return section;
   };
 
-  const gradientOf = (letter) => app.make("span", { class: "math" }, "∂", app.make("i", {}, "L"), " / ∂", app.make("i", {}, letter));
+  const gradientOf = (letter) =>
+    app.make("span", { class: "math" }, "∂", app.make("i", {}, "L"), " / ∂", app.make("i", {}, letter));
 
   const withNumbers = (op, argument, target, place, formula) => {
-    if (app.gradientState(op) !== "complete") return app.note("The numbers are put in once g, its own gradient, is complete.");
+    if (app.gradientState(op) !== "complete")
+      return app.note("The numbers are put in once g, its own gradient, is complete.");
     if (app.state.hidden === op || app.state.hidden === target) return app.note("Hidden while you guess.");
     const terms = app.termsOf(op, argument, target, place);
     if (terms === null) return app.note(`With numbers it cannot be shown: ${app.whyNot(op, argument)}.`);
     const g = app.gradient(op);
-    if (!g || !g.array)
-      return app.note("Its numbers are only summarised in this page.");
+    if (!g || !g.array) return app.note("Its numbers are only summarised in this page.");
     const total = terms.reduce((sum, t) => sum + g.array[app.ravel(t.g, app.node(op).shape)] * t.factor, 0);
-    const line = app.make("p", { class: "equation numbers" }, app.make("span", { class: "at" }, app.entryText(target, place)), ": ");
-    const text = terms.length === 1 && elementwise(op, argument, target) ? app.typeset(formula, lettersAt(op, terms[0].g)) : termsText(terms, op) || "0";
+    const line = app.make(
+      "p",
+      { class: "equation numbers" },
+      app.make("span", { class: "at" }, app.entryText(target, place)),
+      ": ",
+    );
+    const text =
+      terms.length === 1 && elementwise(op, argument, target)
+        ? app.typeset(formula, lettersAt(op, terms[0].g))
+        : termsText(terms, op) || "0";
     line.append(text, " = ", app.make("b", { class: "number" }, app.number(total)));
     return line;
   };
@@ -110,7 +132,9 @@
     const node = app.node(id);
     const parts = [app.make("h3", {}, "What it passes on")];
     const targets = new Map(
-      app.backward.filter((step) => step.node === id).flatMap((step) => step.contributions.map((c) => [c.argument, c.target])),
+      app.backward
+        .filter((step) => step.node === id)
+        .flatMap((step) => step.contributions.map((c) => [c.argument, c.target])),
     );
     const seen = new Set();
     app.argumentsOf(id).forEach((given, argument) => {
@@ -124,7 +148,13 @@
       if (section) parts.push(section);
     });
     if (parts.length === 1)
-      parts.push(app.note(node.requires_grad ? "Nothing was passed on through it." : "No gradient flows through it, so its rules were not run."));
+      parts.push(
+        app.note(
+          node.requires_grad
+            ? "Nothing was passed on through it."
+            : "No gradient flows through it, so its rules were not run.",
+        ),
+      );
     return parts;
   };
 
@@ -145,7 +175,14 @@
     const place = state.entry || (app.node(id).shape.length ? null : []);
     return [
       app.make("h3", {}, "Where its own gradient came from"),
-      ...own.map((term) => app.make("div", { class: "from" }, app.make("h4", {}, "from ", app.link(term.from)), ruleSection(term.from, term.argument, id, place) || "")),
+      ...own.map((term) =>
+        app.make(
+          "div",
+          { class: "from" },
+          app.make("h4", {}, "from ", app.link(term.from)),
+          ruleSection(term.from, term.argument, id, place) || "",
+        ),
+      ),
     ];
   };
 
@@ -154,9 +191,21 @@
       return void element.replaceChildren(app.sentence("Select a box in the graph to see its formulas."));
     const id = state.node;
     const node = app.node(id);
-    const what = node.kind === "op" ? [app.make("b", {}, app.title(id)), ", its derivative for each input, and where its own gradient came from. "] : [app.make("b", {}, app.called(id)), " was not computed by an op; its gradient came from those that used it. "];
-    const parts = [app.sentence(...what, state.entry || !node.shape.length ? "" : "Choose an entry under Numbers to put numbers in.")];
-    if (node.line) parts.push(app.make("p", { class: "aside" }, node.line, ":"), app.make("pre", { class: "code user" }, node.code));
+    const what =
+      node.kind === "op"
+        ? [app.make("b", {}, app.title(id)), ", its derivative for each input, and where its own gradient came from. "]
+        : [
+            app.make("b", {}, app.called(id)),
+            " was not computed by an op; its gradient came from those that used it. ",
+          ];
+    const parts = [
+      app.sentence(
+        ...what,
+        state.entry || !node.shape.length ? "" : "Choose an entry under Numbers to put numbers in.",
+      ),
+    ];
+    if (node.line)
+      parts.push(app.make("p", { class: "aside" }, node.line, ":"), app.make("pre", { class: "code user" }, node.code));
     if (node.error) parts.push(app.make("p", { class: "wrong" }, node.error));
     if (node.kind === "op") parts.push(...aboutOp(id, state));
     element.replaceChildren(...parts, ...aboutGradient(id, state));

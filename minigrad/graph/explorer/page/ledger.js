@@ -30,7 +30,11 @@
       body.append(row(id, term, known ? what(term.values.array) : null, known ? what(total) : null, i + 1));
     });
     const quantity = flat === null ? "length ‖·‖" : "this entry";
-    return [app.make("table", { class: "ledger" }, app.heads("", "from", "rule", `#${quantity}`, "#sum so far"), body), total, what];
+    return [
+      app.make("table", { class: "ledger" }, app.heads("", "from", "rule", `#${quantity}`, "#sum so far"), body),
+      total,
+      what,
+    ];
   };
 
   const foot = (id, total, what, complete) => {
@@ -39,7 +43,10 @@
     const size = app.largest(gradient.array);
     const { dtype } = app.node(id);
     const wrong = total.reduce((n, x, i) => n + (app.agree(x, gradient.array[i], size, dtype) ? 0 : 1), 0);
-    const all = total.length === 1 ? "equals its gradient" : `all ${total.length.toLocaleString("en")} entries equal the gradient`;
+    const all =
+      total.length === 1
+        ? "equals its gradient"
+        : `all ${total.length.toLocaleString("en")} entries equal the gradient`;
     return app.make(
       "p",
       { class: "total" },
@@ -52,8 +59,11 @@
 
   const render = (element, state) => {
     const none = state.node === null || !app.node(state.node).shape;
-    const parts = none ? [app.sentence("Select a box in the graph to see what its gradient is the sum of.")] : entries(state);
-    if (!element.querySelector(".own-ledger")) element.replaceChildren(app.make("div", { class: "own-ledger" }), app.naive());
+    const parts = none
+      ? [app.sentence("Select a box in the graph to see what its gradient is the sum of.")]
+      : entries(state);
+    if (!element.querySelector(".own-ledger"))
+      element.replaceChildren(app.make("div", { class: "own-ledger" }), app.naive());
     element.querySelector(".own-ledger").replaceChildren(...parts);
   };
 
@@ -64,22 +74,43 @@
     const { arrived, expected, terms } = app.arrived(id);
     const name = app.make("b", {}, app.called(id));
     if (["none", "detached"].includes(gradientState))
-      return [app.sentence(name, " gets no gradient"), app.make("p", { class: "note", "data-state": gradientState }, app.numbersOf(id, "gradient").note)];
+      return [
+        app.sentence(name, " gets no gradient"),
+        app.make("p", { class: "note", "data-state": gradientState }, app.numbersOf(id, "gradient").note),
+      ];
     const parts = [
       app.sentence(
-        "Every op that used ", name, " sends it a contribution; its gradient is their sum. ",
+        "Every op that used ",
+        name,
+        " sends it a contribution; its gradient is their sum. ",
         app.make("span", { class: "arrived" }, `${arrived} of ${expected} arrived.`),
       ),
     ];
     if (state.hidden === id) return [...parts, app.note("Its gradient is hidden while you guess it.")];
-    if (!terms.length) return [...parts, app.make("p", { class: "note", "data-state": "not yet" }, "Nothing has arrived yet at this step.")];
+    if (!terms.length)
+      return [
+        ...parts,
+        app.make("p", { class: "note", "data-state": "not yet" }, "Nothing has arrived yet at this step."),
+      ];
     const flat = state.entry ? app.ravel(state.entry, shape) : app.size(shape) === 1 ? 0 : null;
     if (flat === null)
-      parts.push(app.note("For the whole tensor the length of each contribution is shown; choose an entry under Numbers to follow one number."));
-    else if (shape.length) parts.push(app.note("Followed here: ", app.link(id, state.entry || shape.map(() => 0)), "."));
+      parts.push(
+        app.note(
+          "For the whole tensor the length of each contribution is shown; choose an entry under Numbers to follow one number.",
+        ),
+      );
+    else if (shape.length)
+      parts.push(app.note("Followed here: ", app.link(id, state.entry || shape.map(() => 0)), "."));
     const [list, total, what] = table(id, terms, flat);
     const last = foot(id, total, what, gradientState === "complete");
-    return [...parts, list, ...(last ? [last] : []), ...(gradientState === "partial" ? [app.note("It waits: an op passes its gradient on only when all of it is there.")] : [])];
+    return [
+      ...parts,
+      list,
+      ...(last ? [last] : []),
+      ...(gradientState === "partial"
+        ? [app.note("It waits: an op passes its gradient on only when all of it is there.")]
+        : []),
+    ];
   };
 
   app.quietPanel({ name: "ledger", title: "Ledger", key: "l", render });

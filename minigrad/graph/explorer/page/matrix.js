@@ -11,21 +11,22 @@
       if (!app.isComputed(id)) return { state: "not yet", note: "It has not been computed yet at this step." };
       const value = app.values(id);
       if (!node.value) return { state: "none", note: "Its numbers were not recorded." };
-      return { state: "complete", array: value && value.array, numbers: node.value };
+      return { state: "complete", array: value && value.array, numbers: value };
     }
     const state = app.gradientState(id);
-    if (state === "none") return { state, note: "It has no gradient: the loss does not depend on it, or none is wanted." };
+    if (state === "none")
+      return { state, note: "It has no gradient: the loss does not depend on it, or none is wanted." };
     if (state === "detached") return { state, note: "It was detached: no gradient flows through it." };
     if (state === "not yet") return { state, note: "Its gradient has not arrived yet at this step." };
     if (app.state.hidden === id) return { state: "hidden", note: "Its gradient is hidden while you guess it." };
     if (state === "partial") {
       const { arrived, expected } = app.arrived(id);
       const note = `Not complete: ${arrived} of ${expected} contributions have arrived. This is their sum so far.`;
-      return { state, array: app.soFar(id), numbers: node.gradient, note };
+      return { state, array: app.soFar(id), numbers: null, note };
     }
     const gradient = app.gradient(id);
     if (!node.gradient) return { state: "none", note: "Its numbers were not recorded." };
-    return { state, array: gradient && gradient.array, numbers: node.gradient };
+    return { state, array: gradient && gradient.array, numbers: gradient };
   };
 
   // The sum of the contributions that have arrived, added in the order and the precision of the engine.

@@ -47,7 +47,8 @@
     const touched = new Set(app.backward.flatMap((step) => [step.node, ...step.contributions.map((c) => c.target)]));
     let entries = 0;
     for (const id of touched) entries += app.size(app.node(id).shape);
-    if (entries > ENTRIES) return `its gradients have ${entries.toLocaleString("en")} entries, and at most ${ENTRIES} are tried`;
+    if (entries > ENTRIES)
+      return `its gradients have ${entries.toLocaleString("en")} entries, and at most ${ENTRIES} are tried`;
     const reasons = app.backward.flatMap((step) => step.contributions.map((c) => app.whyNot(step.node, c.argument)));
     const reason = reasons.find(Boolean);
     return reason ? `not all rules can be run in the page: ${reason}` : "";
@@ -89,7 +90,10 @@
     return right.array.some((x, i) => !app.agree(found[i], x, size, app.node(id).dtype));
   };
 
-  const text = (array) => (array.length <= 4 ? [...array].map((x) => app.number(x)).join(", ") : `${app.number(array[0])}, … (${array.length})`);
+  const text = (array) =>
+    array.length <= 4
+      ? [...array].map((x) => app.number(x)).join(", ")
+      : `${app.number(array[0])}, … (${array.length})`;
 
   // The first op that passes on something else than its whole gradient.
   const firstWrong = (trail) => trail.find((event) => !event.leaf && !event.ignored && differs(event.id, event.now));
@@ -102,7 +106,9 @@
       app.make(
         "p",
         { class: "visits" },
-        "It visits ops ", app.make("b", { class: "number" }, stopped ? `more than ${VISITS}` : `${visits}`), ` times; backpropagation in order visits each of the ${ops} once.`,
+        "It visits ops ",
+        app.make("b", { class: "number" }, stopped ? `more than ${VISITS}` : `${visits}`),
+        ` times; backpropagation in order visits each of the ${ops} once.`,
       ),
     );
     const rows = [...gradients.keys()].filter((id) => app.gradient(id)?.array);
@@ -118,15 +124,38 @@
         app.make("td", {}, app.verdict(same, "same", "wrong")),
       );
     });
-    box.append(app.make("table", { class: "ledger" }, app.heads("gradient of", "#naive", "#right", ""), app.make("tbody", {}, body)));
+    box.append(
+      app.make(
+        "table",
+        { class: "ledger" },
+        app.heads("gradient of", "#naive", "#right", ""),
+        app.make("tbody", {}, body),
+      ),
+    );
     const first = firstWrong(trail);
     if (how === "each" && !stopped)
-      box.append(app.note("The gradients are right, but the number of visits is that of all paths through the graph: it doubles with every sum like b = a + a."));
+      box.append(
+        app.note(
+          "The gradients are right, but the number of visits is that of all paths through the graph: it doubles with every sum like b = a + a.",
+        ),
+      );
     else if (first)
-      box.append(app.make("p", { class: "first-wrong" }, "It first goes wrong at ", app.link(first.id), `, which passes on ${text(first.now)} though its gradient is ${text(app.gradient(first.id).array)}. `, KINDS[how].why));
+      box.append(
+        app.make(
+          "p",
+          { class: "first-wrong" },
+          "It first goes wrong at ",
+          app.link(first.id),
+          `, which passes on ${text(first.now)} though its gradient is ${text(app.gradient(first.id).array)}. `,
+          KINDS[how].why,
+        ),
+      );
     else if (wrong.length)
-      box.append(app.make("p", { class: "first-wrong" }, "It first goes wrong at ", app.link(wrong[0]), ". ", KINDS[how].why));
-    else box.append(app.note("On this graph it happens to be right: no result is used by more than one op on the way."));
+      box.append(
+        app.make("p", { class: "first-wrong" }, "It first goes wrong at ", app.link(wrong[0]), ". ", KINDS[how].why),
+      );
+    else
+      box.append(app.note("On this graph it happens to be right: no result is used by more than one op on the way."));
     box.append(app.make("details", {}, app.make("summary", {}, "Visit by visit"), trailList(trail)));
     return box;
   };
@@ -134,7 +163,14 @@
   const trailList = (trail) => {
     const list = app.make("ol", { class: "trail" });
     for (const event of trail.slice(0, LINES)) {
-      const line = app.make("li", { class: event.ignored ? "ignored" : null }, app.link(event.id), ` gets ${text(event.value)}`, event.leaf || event.ignored ? "" : `, passes on ${text(kind === "each" ? event.value : event.now)}`, event.ignored ? ", but has fired already" : "");
+      const line = app.make(
+        "li",
+        { class: event.ignored ? "ignored" : null },
+        app.link(event.id),
+        ` gets ${text(event.value)}`,
+        event.leaf || event.ignored ? "" : `, passes on ${text(kind === "each" ? event.value : event.now)}`,
+        event.ignored ? ", but has fired already" : "",
+      );
       line.style.paddingLeft = `${Math.min(event.depth, 12)}em`;
       list.append(line);
     }
@@ -155,7 +191,11 @@
       if (!shown) return void inside.replaceChildren();
       const reason = !app.backward.length || !start() ? "no backward pass was recorded" : tooLarge();
       const count = paths();
-      const visits = app.note("A recursion that does not wait comes to ops once for each path from the loss: ", app.make("b", { class: "number paths" }, count.toLocaleString("en")), ` visits, where ${app.backward.length.toLocaleString("en")} would do.`);
+      const visits = app.note(
+        "A recursion that does not wait comes to ops once for each path from the loss: ",
+        app.make("b", { class: "number paths" }, count.toLocaleString("en")),
+        ` visits, where ${app.backward.length.toLocaleString("en")} would do.`,
+      );
       if (reason) return void inside.replaceChildren(visits, app.note(`It is not run here: ${reason}.`));
       const choices = Object.entries(KINDS).map(([name, { title }]) => {
         const radio = app.make("input", { type: "radio", name: "naive", value: name, checked: name === kind });

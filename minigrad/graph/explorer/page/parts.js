@@ -16,8 +16,7 @@
   };
 
   // The place in an array that broadcasting takes for a place in the broadcast shape.
-  app.broadcast = (place, shape) =>
-    shape.map((n, axis) => (n === 1 ? 0 : place[place.length - shape.length + axis]));
+  app.broadcast = (place, shape) => shape.map((n, axis) => (n === 1 ? 0 : place[place.length - shape.length + axis]));
 
   // All places, in a broadcast shape, of one entry of an array of `shape`: what un-broadcasting adds up.
   app.spread = (place, shape, wide) => {

@@ -10,8 +10,7 @@
     return Object.is(a, b) || Math.abs(a - b) <= precision * Math.max(size, Math.abs(b)) + smallest;
   };
 
-  app.verdict = (same, yes, no) =>
-    app.make("span", { class: same ? "right" : "wrong" }, same ? `✓ ${yes}` : `✗ ${no}`);
+  app.verdict = (same, yes, no) => app.make("span", { class: same ? "right" : "wrong" }, same ? `✓ ${yes}` : `✗ ${no}`);
 
   // All that made an entry of a node's gradient, one section for each contribution that has arrived.
   app.entrySource = (id, place) => {
@@ -28,7 +27,11 @@
     const recorded = term.values && term.values.array ? term.values.array[flat] : NaN;
     const part = app.make("div", { class: "contribution" });
     if (term.from === null)
-      return app.make("div", { class: "contribution" }, app.make("h4", {}, `Here the backward pass began, with ${app.number(recorded)}`));
+      return app.make(
+        "div",
+        { class: "contribution" },
+        app.make("h4", {}, `Here the backward pass began, with ${app.number(recorded)}`),
+      );
     part.append(app.make("h4", {}, "From ", app.link(term.from), ": ", app.make("b", {}, app.number(recorded))));
     const g = app.gradient(term.from);
     const terms = app.termsOf(term.from, term.argument, id, place);
@@ -37,7 +40,9 @@
       return part;
     }
     if (!g || !g.array) {
-      part.append(app.note(`It is a sum of ${terms.length} terms, but the gradient it was made of is only summarised.`));
+      part.append(
+        app.note(`It is a sum of ${terms.length} terms, but the gradient it was made of is only summarised.`),
+      );
       return part;
     }
     const shape = app.node(term.from).shape;
@@ -60,7 +65,11 @@
       "p",
       { class: "total" },
       `Σ of ${count} = ${app.number(total)} `,
-      app.verdict(app.agree(total, recorded, size, dtype), "equals what arrived", `but ${app.number(recorded)} arrived`),
+      app.verdict(
+        app.agree(total, recorded, size, dtype),
+        "equals what arrived",
+        `but ${app.number(recorded)} arrived`,
+      ),
     );
   };
 
@@ -82,17 +91,23 @@
     const body = app.make(
       "tbody",
       {},
-      ordered.slice(0, SHOWN).map((t) =>
-        app.make(
-          "tr",
-          {},
-          app.make("td", {}, app.link(from, t.g, at("g", t.g))),
-          app.make("td", { class: "number" }, app.number(t.flow, 3)),
-          app.make("td", {}, t.of ? app.link(t.of.node, t.of.place, at(letterOf(from, t.of.node), t.of.place)) : "factor"),
-          app.make("td", { class: "number" }, app.number(t.factor, 3)),
-          app.make("td", { class: "number product" }, app.number(t.product)),
+      ordered
+        .slice(0, SHOWN)
+        .map((t) =>
+          app.make(
+            "tr",
+            {},
+            app.make("td", {}, app.link(from, t.g, at("g", t.g))),
+            app.make("td", { class: "number" }, app.number(t.flow, 3)),
+            app.make(
+              "td",
+              {},
+              t.of ? app.link(t.of.node, t.of.place, at(letterOf(from, t.of.node), t.of.place)) : "factor",
+            ),
+            app.make("td", { class: "number" }, app.number(t.factor, 3)),
+            app.make("td", { class: "number product" }, app.number(t.product)),
+          ),
         ),
-      ),
     );
     if (rest.length)
       body.append(
@@ -105,7 +120,15 @@
       );
     if (zeros)
       body.append(
-        app.make("tr", { class: "remainder" }, app.make("td", { colspan: "5" }, `${ordered.length ? "… " : ""}${zeros} ${ordered.length ? "more " : ""}are exactly 0`)),
+        app.make(
+          "tr",
+          { class: "remainder" },
+          app.make(
+            "td",
+            { colspan: "5" },
+            `${ordered.length ? "… " : ""}${zeros} ${ordered.length ? "more " : ""}are exactly 0`,
+          ),
+        ),
       );
     const head = app.heads("entry of g", "#is", "times", "#is", "#product");
     return app.make(
@@ -120,13 +143,27 @@
   const pictures = (from, g, found) => {
     const shape = app.node(from).shape;
     const figure = app.make("div", { class: "pictures" });
-    figure.append(picture(`g, the gradient of ${app.called(from)}`, g, shape, found.map((t) => t.g)));
+    figure.append(
+      picture(
+        `g, the gradient of ${app.called(from)}`,
+        g,
+        shape,
+        found.map((t) => t.g),
+      ),
+    );
     const others = found.filter((t) => t.of);
     if (others.length && new Set(others.map((t) => t.of.node)).size === 1) {
       const other = others[0].of.node;
       const values = app.values(other);
       if (values && values.array)
-        figure.append(picture(app.called(other), values.array, app.node(other).shape, others.map((t) => t.of.place)));
+        figure.append(
+          picture(
+            app.called(other),
+            values.array,
+            app.node(other).shape,
+            others.map((t) => t.of.place),
+          ),
+        );
     }
     return figure;
   };
