@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.optim.bundles import elementwise
 from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
@@ -48,6 +49,7 @@ class Adadelta(Optimizer):
         settings = {"lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize}
         super().__init__(params, settings, execution)
 
+    @elementwise
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)

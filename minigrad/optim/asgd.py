@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.optim.bundles import elementwise
 from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
@@ -50,6 +51,7 @@ class ASGD(Optimizer):
         settings = {"lr": lr, "lambd": lambd, "alpha": alpha, "t0": t0, "weight_decay": weight_decay}
         super().__init__(params, {**settings, "maximize": maximize}, execution)
 
+    @elementwise
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)

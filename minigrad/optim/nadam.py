@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.optim.bundles import elementwise
 from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
@@ -60,6 +61,7 @@ class NAdam(Optimizer):
         }
         super().__init__(params, settings, execution)
 
+    @elementwise
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)

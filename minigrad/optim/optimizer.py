@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.modes import enable_grad
+from minigrad.optim.bundles import Bundle, bundled, same
 from minigrad.tensor import Tensor, wrap
 
 _NOT_NEGATIVE = (
@@ -32,8 +33,9 @@ class Optimizer:
         params: tensors, pairs of a name and a tensor, or dicts that each hold a list of such under "params" and
             settings of their own.
         defaults: the settings of groups that do not say otherwise.
-        execution: PyTorch's settings of how a step is computed there, such as `foreach` and `fused`: they change no
-            number, and are kept in the groups. `differentiable` can only be False.
+        execution: PyTorch's settings of how a step is computed, which change no number and are kept in the groups.
+            With `foreach` unless it is False small parameters are changed together, if the rule is `elementwise`: see
+            `bundles`. `differentiable` can only be False; the others are for PyTorch's sake.
 
     Attributes:
         param_groups: the groups, as dicts; a scheduler changes `group["lr"]`.
@@ -71,6 +73,7 @@ class Optimizer:
         self.defaults = {**defaults, **{key: _EXECUTION[key] for key in self.execution}, **execution}
         self.param_groups: list[dict[str, Any]] = []
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self._bundles: dict[int, tuple[list[Tensor], list[Bundle], list[Tensor]]] = {}  # by the number of the group
         for group in groups:
             self.add_param_group(group)
 
@@ -133,12 +136,31 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    self.update(p.array, p.grad.array, self.state[p], group)
-                    p.mark_written(f"{type(self).__name__}.step")
+        writer = f"{type(self).__name__}.step"
+        for number, group in enumerate(self.param_groups):
+            params = [p for p in group["params"] if p.grad is not None]
+            bundles, others = self._bundled(number, params)
+            for bundle in bundles:
+                bundle.step(self.update, self.state, group)
+            for p in others:
+                self.update(p.array, p.grad.array, self.state[p], group)  # type: ignore[union-attr]
+            for p in params:
+                p.mark_written(writer)
         return loss
+
+    def _bundled(self, number: int, params: list[Tensor]) -> tuple[list[Bundle], list[Tensor]]:
+        """Of the parameters of a group that have a gradient those that are changed together, and the others."""
+        if not getattr(self.update, "elementwise", False) or self.param_groups[number].get("foreach") is False:
+            return [], params
+        before, bundles, others = self._bundles.get(number, ([], [], []))
+        if not same(before, params) or not all(bundle.intact(self.state) for bundle in bundles):
+            bundles, others = bundled(params, self.state)
+            self._bundles[number] = params, bundles, others
+        return bundles, others
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies: bundles are made anew, of the copy's parameters."""
+        return {**self.__dict__, "_bundles": {}}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients; with `set_to_none=False` fill them with zeros instead."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.optim.bundles import elementwise
 from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
@@ -48,6 +49,7 @@ class RMSprop(Optimizer):
         settings = {"lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered}
         super().__init__(params, {**settings, "weight_decay": weight_decay, "maximize": maximize}, execution)
 
+    @elementwise
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
@@ -109,6 +111,7 @@ class Adagrad(Optimizer):
         start = {"initial_accumulator_value": initial_accumulator_value, "maximize": maximize}
         super().__init__(params, {**settings, **start}, execution)
 
+    @elementwise
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.optim.bundles import elementwise
 from minigrad.optim.optimizer import Optimizer, decayed, kept
 
 
@@ -61,6 +62,7 @@ class SGD(Optimizer):
             execution,
         )
 
+    @elementwise
     def update(self, p: np.ndarray, g: np.ndarray, state: dict[str, Any], group: dict[str, Any]) -> None:
         """One step of one parameter."""
         g = decayed(p, g, group)
