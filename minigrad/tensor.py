@@ -15,10 +15,21 @@ from minigrad.arrays import legacy_array
 from minigrad.autograd.backward import backward
 from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.node import Hooks, Node
-from minigrad.hints import missing
 from minigrad.kinds import Kinds
 from minigrad.ops import joining
 from minigrad.utils.hooks import RemovableHandle
+
+
+def wrap(array: np.ndarray, node: Node | None = None) -> "Tensor":
+    """A tensor around an array, without copying."""
+    tensor = Tensor.__new__(Tensor)
+    tensor.array = array
+    tensor.node = node
+    tensor.storage = None
+    tensor.base = None
+    tensor._grad = None
+    tensor._requires_grad = False
+    return tensor
 
 
 class Tensor(Kinds):
@@ -37,7 +48,9 @@ class Tensor(Kinds):
     tensor([2., 4., 6.])
     """
 
+    # No __getattr__: with one, Python looks up every attribute in a slower way, also those that are there.
     __slots__ = ("__dict__", "__weakref__")
+    _result = staticmethod(wrap)  # what ops make of their results
     __array_priority__ = 1000  # so that `array * tensor` comes here
 
     def __init__(self, *data: Any, requires_grad: bool = False):
@@ -48,9 +61,6 @@ class Tensor(Kinds):
         self._grad: Tensor | None = None
         self._requires_grad = False
         self.requires_grad = requires_grad
-
-    def _result(self, array: np.ndarray, node: Node | None) -> "Tensor":
-        return wrap(array, node)
 
     # --- history and gradients
 
@@ -308,9 +318,6 @@ class Tensor(Kinds):
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec or self.ndim == 0 else repr(self)
 
-    def __getattr__(self, name: str) -> Any:
-        raise missing("Tensor", name, () if name.startswith("__") else dir(type(self)))
-
     def __deepcopy__(self, memo: dict[int, Any]) -> "Tensor":
         if not self.is_leaf:
             raise RuntimeError("deepcopy: only leaves can be copied deeply; use detach().clone()")
@@ -338,18 +345,6 @@ class Tensor(Kinds):
 
 def _described(x: Any) -> str:
     return f"a tensor of shape {x.shape}" if isinstance(x, Tensor) else repr(x)
-
-
-def wrap(array: np.ndarray, node: Node | None = None) -> Tensor:
-    """A tensor around an array, without copying."""
-    tensor = Tensor.__new__(Tensor)
-    tensor.array = array
-    tensor.node = node
-    tensor.storage = None
-    tensor.base = None
-    tensor._grad = None
-    tensor._requires_grad = False
-    return tensor
 
 
 def _rebuild(kind: type[Tensor], array: np.ndarray, requires_grad: bool, attributes: dict[str, Any]) -> Tensor:

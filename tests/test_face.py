@@ -198,7 +198,6 @@ def test_tensor_itself_is_a_legacy_constructor():
         ("minigrad.nn.functional", "max_pool2d", "images are out of its scope"),
         ("minigrad.nn.functional", "crossentropy", "did you mean 'cross_entropy'"),
         ("minigrad.optim", "AdamV", "did you mean 'Adam"),
-        ("Tensor", "requires_grads", "did you mean 'requires_grad"),
     ],
 )
 def test_names_that_are_not_there_are_explained(owner, name, said):
@@ -207,11 +206,17 @@ def test_names_that_are_not_there_are_explained(owner, name, said):
         "minigrad.nn": minigrad.nn,
         "minigrad.nn.functional": minigrad.nn.functional,
         "minigrad.optim": minigrad.optim,
-        "Tensor": minigrad.ones(1),
     }
     with pytest.raises(AttributeError) as error:
         getattr(objects[owner], name)
     assert f"{owner} has no attribute {name!r}; {said}" in str(error.value)
+
+
+def test_python_itself_explains_attributes_of_tensors():
+    program = [sys.executable, "-c", "import minigrad; minigrad.ones(1).requires_grads"]
+    run = subprocess.run(program, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert run.stderr.endswith("no attribute 'requires_grads'. Did you mean: 'requires_grad'?\n")
+    assert not hasattr(minigrad.Tensor, "__getattr__")  # which would slow all others down
 
 
 def test_attributes_can_still_be_looked_for():

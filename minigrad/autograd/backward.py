@@ -88,18 +88,16 @@ def contributions(node: Node, g: Any, recorded: bool, fit: Callable[[Any, np.nda
         y = y if isinstance(y, Stale) else g._result(y, node)
     elif node.kept is not None:
         params = {**params, **node.kept}
-    args = (g, y, *inputs)
-    if node.op.variadic:
-        assert rules[0] is not None
-        passed = [
-            None if parent is None or gradient is None else fit(gradient, array)
-            for parent, gradient, array in zip(node.parents, rules[0].vjp(*args, **params), node.arrays, strict=True)
-        ]
-    else:
-        passed = [
-            None if parent is None or rule is None else fit(rule.vjp(*args, **params), array)
-            for parent, rule, array in zip(node.parents, rules, node.arrays, strict=True)
-        ]
+    several = rules[0].vjp(g, y, *inputs, **params) if node.op.variadic else None  # type: ignore[union-attr]
+    passed: list[Any] = []
+    for i, parent in enumerate(node.parents):  # zip(strict=True) would take a fifth of the time of a small op
+        x = None
+        if parent is not None:
+            if several is not None:
+                x = several[i]
+            elif (rule := rules[i]) is not None:
+                x = rule.vjp(g, y, *inputs, **params)
+        passed.append(None if x is None else fit(x, node.arrays[i]))
     if recorded:  # a rule may have found a constant
         passed = [p if p is None or isinstance(p, TensorBase) else g._result(p, None) for p in passed]
     return passed
@@ -191,9 +189,9 @@ def propagate(
                 passed = observed(node, g, recorded, observe) if observe else contributions(node, g, recorded)
                 if modes.anomaly:
                     check_backward(node, g, passed)
-                for parent, contribution in zip(node.parents, passed, strict=False):
-                    if contribution is not None and (useful is None or parent in useful or parent in sought):
-                        arrive(parent, contribution)
+                for i, parent in enumerate(node.parents):
+                    if passed[i] is not None and (useful is None or parent in useful or parent in sought):
+                        arrive(parent, passed[i])
             if not (retain_graph or recorded):
                 node.release()
         for leaf in [x for x in gradients if x._hooks]:

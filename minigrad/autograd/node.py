@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from minigrad.autograd.op import Op
-from minigrad.autograd.storage import Storage, clock, moved
+from minigrad.autograd.storage import Storage, clock, last_write, moved
 
 Hooks = dict[Any, Callable[[Any], Any]]  # each takes a gradient, and returns it or another
 
@@ -83,6 +83,8 @@ class TensorBase:
         """Note that the memory was written in place, and by what."""
         storage = self.own_storage()
         storage.written, storage.writer = next(clock), writer
+        if storage.written > last_write.tick:  # another thread may have written later, and been here before
+            last_write.tick = storage.written
 
 
 class Node:
@@ -193,6 +195,8 @@ class Node:
                 "pass retain_graph=True to that one, or compute the result again"
             )
         arrays, output = self.arrays, self.output
+        if last_write.tick < self.tick:
+            return arrays, output
         for i, parent in enumerate(self.parents):
             storage = parent.storage if parent is not None else self.memory(i)
             if storage is not None and storage.written > self.tick:

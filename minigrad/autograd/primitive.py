@@ -126,7 +126,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if like is None:
         arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]  # 0-dim gradients, in a rule
     try:
-        output = op.forward(*arrays, **params)
+        output = op.forward(*arrays, **params) if params else op.forward(*arrays)
     except (ValueError, IndexError, TypeError, OverflowError) as error:
         raise op.explain(error, arrays, params) from None
     kept = None

@@ -16,6 +16,19 @@ import numpy as np
 clock = itertools.count(1)
 
 
+class LastWrite:
+    """When any memory was last written in place: an op that ran since saved nothing that is stale.
+
+    Attributes:
+        tick: the tick of that write; 0 if there was none.
+    """
+
+    tick = 0
+
+
+last_write = LastWrite()
+
+
 class Storage:
     """When and by what a tensor's memory was last written in place, and who else sees it.
 
