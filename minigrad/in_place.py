@@ -128,6 +128,9 @@ class InPlace(TensorBase):
 
     def _overwrite(self, values: Any, writer: str, place: Any = ...) -> None:
         """Write numbers into the memory, which its views see, and note when."""
+        watchers = modes.watchers
+        for watcher in watchers:
+            watcher.writes(self, place, values, writer)
         try:
             assign(self.array, place, getattr(values, "array", values))
         except (ValueError, IndexError, TypeError, OverflowError) as error:
@@ -141,6 +144,8 @@ class InPlace(TensorBase):
             where = "" if place is ... else f", index = {shown(place)}"
             raise translated(error, f"{writer}: input of shape {shape}, {what}{where}") from None
         self.mark_written(writer)
+        for watcher in watchers:
+            watcher.wrote(self)
 
     def _whole(self) -> Any:
         """The tensor that this one is a view of, or itself."""

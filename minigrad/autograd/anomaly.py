@@ -12,6 +12,7 @@ import numpy as np
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node
 from minigrad.autograd.op import Op
+from minigrad.autograd.watching import Watcher
 
 
 class detect_anomaly:  # noqa: N801  PyTorch's name
@@ -34,16 +35,17 @@ class detect_anomaly:  # noqa: N801  PyTorch's name
 
     def __init__(self, check_nan: bool = True):
         self.check_nan = check_nan
-        self.before: list[tuple[bool, Any]] = []
+        self.before: list[tuple[tuple[Any, ...], Any]] = []
 
     def __enter__(self) -> None:
         quiet = np.errstate(all="ignore")
         quiet.__enter__()
-        self.before.append((modes.anomaly, quiet))
-        modes.anomaly = self.check_nan
+        self.before.append((modes.watchers, quiet))
+        _look(self.check_nan)
 
     def __exit__(self, *exc_info: object) -> None:
-        modes.anomaly, quiet = self.before.pop()
+        before, quiet = self.before.pop()
+        _look(_LOOKING in before)
         quiet.__exit__(*exc_info)
 
 
@@ -60,57 +62,73 @@ class set_detect_anomaly:  # noqa: N801  PyTorch's name
     """
 
     def __init__(self, mode: bool, check_nan: bool = True):
-        self.before = modes.anomaly
-        modes.anomaly = mode and check_nan
+        self.before = _LOOKING in modes.watchers
+        _look(mode and check_nan)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *exc_info: object) -> None:
-        modes.anomaly = self.before
+        _look(self.before)
 
 
-def check_forward(op: Op, arrays: list[Any], params: dict[str, Any], output: np.ndarray, node: Node | None) -> None:
-    """Note the user's line, and refuse a result that is not finite though everything the op was given is.
+class _Looking(Watcher):
+    """Looks at every result and every gradient."""
 
-    Raises:
-        RuntimeError: naming the op, its result and the line.
-    """
-    line = user_line()
-    if node is not None:
-        node.line = line
-    if not _finite(output) and all(_finite(x) for x in (*arrays, *params.values())):
-        raise RuntimeError(
-            f"detect_anomaly: {op.name} made a result of shape {output.shape} with {_culprit(output)} in it "
-            f"from finite numbers; it ran in {line}"
-        )
+    def ran(
+        self, op: Op, inputs: tuple[Any, ...], arrays: list[Any], params: dict[str, Any], kept: Any, result: Any
+    ) -> None:
+        """Note the user's line, and refuse a result that is not finite though everything the op was given is.
 
-
-def check_backward(node: Node, g: Any, passed: list[Any]) -> None:
-    """Refuse a contribution to a gradient that is not finite though the gradient it was made of is.
-
-    Raises:
-        RuntimeError: naming the op, the contribution and the line that ran the op.
-    """
-    if not _finite(_array(g)):
-        return
-    for contribution in passed:
-        array = _array(contribution)
-        if array is not None and not _finite(array):
+        Raises:
+            RuntimeError: naming the op, its result and the line.
+        """
+        line, output = _written(*user_line()), result.array
+        if result.node is not None:
+            result.node.line = line
+        if not _finite(output) and all(_finite(x) for x in (*arrays, *params.values())):
             raise RuntimeError(
-                f"detect_anomaly: {node.op.name} made a gradient of shape {array.shape} with {_culprit(array)} in it "
-                f"from finite numbers; it ran in {node.line or 'a line before detect_anomaly was on'}"
+                f"detect_anomaly: {op.name} made a result of shape {output.shape} with {_culprit(output)} in it "
+                f"from finite numbers; it ran in {line}"
             )
 
+    def passed(self, node: Node, g: Any, passed: list[Any], shapes: list[tuple[int, ...] | None]) -> None:
+        """Refuse a contribution to a gradient that is not finite though the gradient it was made of is.
 
-def user_line() -> str:
-    """The innermost line of code outside minigrad that is running: file, number and text."""
-    import linecache  # only those who look for anomalies need it
+        Raises:
+            RuntimeError: naming the op, the contribution and the line that ran the op.
+        """
+        if not _finite(_array(g)):
+            return
+        for contribution in passed:
+            array = _array(contribution)
+            if array is not None and not _finite(array):
+                raise RuntimeError(
+                    f"detect_anomaly: {node.op.name} made a gradient of shape {array.shape} with {_culprit(array)} in "
+                    f"it from finite numbers; it ran in {node.line or 'a line before detect_anomaly was on'}"
+                )
 
+
+_LOOKING = _Looking()
+
+
+def _look(wanted: bool) -> None:
+    """Look from here on, or no longer."""
+    others = tuple([watcher for watcher in modes.watchers if watcher is not _LOOKING])
+    modes.watchers = (*others, _LOOKING) if wanted else others
+
+
+def user_line() -> tuple[str, int]:
+    """The innermost line of code outside minigrad that is running: its file, and its number there."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "minigrad":
         frame = frame.f_back
-    file, number = frame.f_code.co_filename, frame.f_lineno
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def _written(file: str, number: int) -> str:
+    import linecache  # only those who look for anomalies need it
+
     return f"{file}, line {number}: {linecache.getline(file, number).strip()}"
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.anomaly import check_backward
 from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
@@ -103,11 +102,8 @@ def contributions(node: Node, g: Any, recorded: bool, fit: Callable[[Any, np.nda
     return passed
 
 
-Observer = Callable[[Node, Any, list[Any], list[tuple[int, ...] | None]], None]
-
-
-def observed(node: Node, g: Any, recorded: bool, observe: Observer) -> list[Any]:
-    """As `contributions`, and tell `observe` of them, and of the shapes they had before broadcasting was undone."""
+def watched_contributions(node: Node, g: Any, recorded: bool, watchers: tuple[Any, ...]) -> list[Any]:
+    """As `contributions`, and tell watchers of them, and of the shapes they had before broadcasting was undone."""
     shapes: list[tuple[int, ...]] = []
 
     def noting(g: Any, like: np.ndarray) -> Any:
@@ -116,7 +112,9 @@ def observed(node: Node, g: Any, recorded: bool, observe: Observer) -> list[Any]
 
     passed = contributions(node, g, recorded, noting)
     before = iter(shapes)
-    observe(node, g, passed, [None if p is None else next(before) for p in passed])
+    each = [None if p is None else next(before) for p in passed]
+    for watcher in watchers:
+        watcher.passed(node, g, passed, each)
     return passed
 
 
@@ -124,7 +122,6 @@ def propagate(
     roots: Sequence[tuple[Node | TensorBase, Any]],
     recorded: bool = False,
     retain_graph: bool = False,
-    observe: Observer | None = None,
     wanted: Iterable[Any] | None = None,
 ) -> dict[Any, Any]:
     """Carry gradients from the roots back to everything they were computed from.
@@ -133,7 +130,6 @@ def propagate(
         roots: where to start, each with the gradient that enters there.
         recorded: let the gradients be differentiated in their turn (PyTorch's `create_graph`).
         retain_graph: keep the arrays of the graph for another pass.
-        observe: called as `observe(node, gradient, contributions, shapes)` for each op visited: see `observed`.
         wanted: the sources whose gradients are sought: the walk visits only what lies between, and lets go of no
             more. All leaves by default.
 
@@ -167,10 +163,13 @@ def propagate(
             summed.add(id(source))
         add(gradients[source], g, **node.params)
 
-    watched = recorded or observe is not None or modes.anomaly
+    watchers = modes.watchers
     for source, g in roots:
         arrive(source, g)
+    reached: dict[Any, Any] = {}
     before, modes.grad_enabled = modes.grad_enabled, recorded
+    for watcher in watchers:
+        watcher.began(roots, recorded)
     try:
         for node in order:
             g = gradients.pop(node, None)
@@ -183,12 +182,13 @@ def propagate(
                     found[node] = g
                 if node not in useful:
                     continue
-            if not watched and (rule := node.op.rules[0]) is not None and rule.add is not None:
+            if not (recorded or watchers) and (rule := node.op.rules[0]) is not None and rule.add is not None:
                 add_up(node, rule.add, g)
             else:
-                passed = observed(node, g, recorded, observe) if observe else contributions(node, g, recorded)
-                if modes.anomaly:
-                    check_backward(node, g, passed)
+                if watchers:
+                    passed = watched_contributions(node, g, recorded, watchers)
+                else:
+                    passed = contributions(node, g, recorded)
                 for i, parent in enumerate(node.parents):
                     if passed[i] is not None and (useful is None or parent in useful or parent in sought):
                         arrive(parent, passed[i])
@@ -196,8 +196,11 @@ def propagate(
                 node.release()
         for leaf in [x for x in gradients if x._hooks]:
             gradients[leaf] = _through(leaf._hooks, gradients[leaf])
+        reached = gradients
     finally:
         modes.grad_enabled = before
+        for watcher in watchers:
+            watcher.ended(reached)
     return gradients if useful is None else {x: g for x, g in (gradients | found).items() if x in sought}
 
 

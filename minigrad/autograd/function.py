@@ -1,7 +1,8 @@
 """Ops of your own: a forward and a backward in a class, as PyTorch's `torch.autograd.Function`."""
 
+import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ class Function:
         if cls.setup_context is not None:
             args, kwargs = _in_order(cls.forward, args, kwargs), {}
         ctx = FunctionCtx(args, cls.__name__)
-        with no_grad():
+        with no_grad(), _told(cls.__name__):
             if cls.setup_context is None:
                 outputs = cls.forward(ctx, *args, **kwargs)
             else:
@@ -175,6 +176,19 @@ class Function:
                     f"{shape}; it must have that shape, or one that sums to it"
                 )
         return [x if recorded or x is None else x.array for x in found[: len(args)]] + [None]
+
+
+@contextlib.contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Tell watchers that what runs in this block is the inside of one op."""
+    watchers = modes.watchers
+    for watcher in watchers:
+        watcher.entered(name)
+    try:
+        yield
+    finally:
+        for watcher in watchers:
+            watcher.left()
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,9 +16,8 @@ class Modes(threading.local):
     """What the current thread is doing; the class attributes are what a new thread starts with."""
 
     grad_enabled: bool = True
-    anomaly: bool = False  # look for NaN and infinity: see anomaly.py
     scope: Any = None  # the innermost module call, which each new node keeps: see minigrad.nn.Module
-    recorder: Any = None  # is told of values inside modules: see minigrad.nn.Recorder
+    watchers: tuple[Any, ...] = ()  # are told of each op, forward and backward: see watching.py
 
 
 modes = Modes()

@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.anomaly import check_forward
 from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
@@ -128,7 +127,10 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     try:
         output = op.forward(*arrays, **params) if params else op.forward(*arrays)
     except (ValueError, IndexError, TypeError, OverflowError) as error:
-        raise op.explain(error, arrays, params) from None
+        explained = op.explain(error, arrays, params)
+        for watcher in modes.watchers:
+            watcher.failed(op, inputs, arrays, params, explained)
+        raise explained from None
     kept = None
     if type(output) is tuple:
         output, kept = output
@@ -141,8 +143,6 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if wanted and modes.grad_enabled and output.dtype.kind == "f":
         node = Node(op, tuple(arrays), params, kept, output, tuple(parents), constants, modes.scope)
     result = like._result(output, node)
-    if modes.anomaly:
-        check_forward(op, arrays, params, output, node)
     if op.view and np.may_share_memory(output, like.array):
         result.storage = like.shared_storage()
         if node is not None:
@@ -150,4 +150,6 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if modes.grad_enabled and output.dtype == like.array.dtype:
             result.base = like if like.base is None else like.base
             result.made = result.storage.written
+    for watcher in modes.watchers:
+        watcher.ran(op, inputs, arrays, params, kept, result)
     return result

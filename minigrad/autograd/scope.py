@@ -51,11 +51,11 @@ def scope(name: str) -> Iterator[None]:
 
 
 def note(name: str, value: Any) -> None:
-    """Offer a value inside a computation, such as attention's weights, to whoever records: see `minigrad.nn.Recorder`.
+    """Offer a value inside a computation, such as attention's weights, to who watches: see `minigrad.nn.Recorder`.
 
     Arguments:
         name: what it is called inside the current scope.
         value: a tensor.
     """
-    if modes.recorder is not None:
-        modes.recorder.add(modes.scope, name, value)
+    for watcher in modes.watchers:
+        watcher.noted(modes.scope, name, value)

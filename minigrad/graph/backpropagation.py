@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.node import Node as EngineNode
+from minigrad.autograd.watching import Watcher
 from minigrad.graph.numbers import Numbers, Shape
 from minigrad.graph.parts import Contribution, Seed, Step
 
 Source = Any  # where a gradient goes: the engine's node, or the tensor itself if it is a leaf
 
 
-class Backpropagation:
-    """Is told of the steps of a backward pass while it runs.
+class Backpropagation(Watcher):
+    """Watches a backward pass.
 
     Attributes:
         gradients: of every op's result and every leaf that was reached, complete.
@@ -25,12 +26,12 @@ class Backpropagation:
         self._steps: list[tuple[EngineNode, list[tuple[Source, int, Numbers, Shape]]]] = []
         self._lone: dict[Source, tuple[Any, Numbers] | None] = {}  # what arrived; None if more than one thing did
 
-    def began(self, roots: Sequence[tuple[Source, Any]]) -> None:
+    def began(self, roots: Sequence[tuple[Source, Any]], recorded: bool) -> None:
         """Gradients enter here."""
         self._seeds += [(source, self._arrived(source, g)) for source, g in roots]
 
     def passed(self, node: EngineNode, g: Any, passed: list[Any], shapes: list[Shape | None]) -> None:
-        """An op fired: see `minigrad.autograd.backward.observed`."""
+        """An op fired."""
         self.gradients[node] = self._complete(node, g)
         contributions = []
         for i, (parent, contribution, shape) in enumerate(zip(node.parents, passed, shapes, strict=True)):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.backward import history, propagate
+from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node as EngineNode
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Op
@@ -119,14 +120,14 @@ def _run_backward(tensors: list[TensorBase], engine_nodes: list[EngineNode], see
         )
     root = tensors[0]
     assert root.node is not None
-    hooks = [(node, node.hooks) for node in engine_nodes if node.hooks]  # they would fill .grad
+    watchers, hooks = modes.watchers, [(node, node.hooks) for node in engine_nodes if node.hooks]
     try:
         for node, _ in hooks:
-            node.hooks = None
-        start = [(root.node, np.ones_like(root.array))]
-        seen.began(start)
-        seen.ended(propagate(start, retain_graph=True, observe=seen.passed))
+            node.hooks = None  # they would fill .grad
+        modes.watchers = (seen,)  # others watch what the user runs
+        propagate([(root.node, np.ones_like(root.array))], retain_graph=True)
     finally:
+        modes.watchers = watchers
         for node, in_force in hooks:
             node.hooks = in_force
 

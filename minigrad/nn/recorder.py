@@ -2,15 +2,14 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any, Self
 
-from minigrad.autograd.modes import modes
 from minigrad.autograd.scope import Scope
+from minigrad.autograd.watching import Watcher
 from minigrad.nn.module import Module
 from minigrad.tensor import Tensor
 
 
-class Recorder(Mapping[str, Tensor]):
+class Recorder(Watcher, Mapping[str, Tensor]):
     """Keeps what the modules of a model `note` while they run inside a `with` block.
 
     A name is the module's path, the part of it, and what the value is called. Attention notes `q`, `k`, `v`, `scores`
@@ -35,16 +34,8 @@ class Recorder(Mapping[str, Tensor]):
     def __init__(self, model: Module):
         self._paths = {id(module): path for path, module in model.named_modules()}
         self._values: dict[str, list[Tensor]] = {}
-        self._before: Any = None
 
-    def __enter__(self) -> Self:
-        self._before, modes.recorder = modes.recorder, self
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        modes.recorder = self._before
-
-    def add(self, scope: Scope | None, name: str, value: Tensor) -> None:
+    def noted(self, scope: Scope | None, name: str, value: Tensor) -> None:
         """Keep a value, if the module around it belongs to the model."""
         parts = [name]
         while scope is not None and scope.module is None:

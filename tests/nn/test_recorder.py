@@ -83,7 +83,7 @@ def test_one_recorder_in_another(model):
             model(x, memory)
         model(x, memory)
     assert set(inner) == {f"head {h}.{part}" for h in (0, 1) for part in PARTS}
-    assert len(outer.calls("layers.1.head 0.q")) == 1
+    assert len(outer.calls("layers.1.head 0.q")) == 2
 
 
 def test_a_name_that_is_not_there(model):
