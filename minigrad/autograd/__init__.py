@@ -3,7 +3,6 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from minigrad.autograd.anomaly import detect_anomaly, set_detect_anomaly
 from minigrad.autograd.backward import backward, grad
 from minigrad.autograd.modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.scope import Scope, scope
@@ -12,6 +11,7 @@ from minigrad.paths import open_paths
 
 if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad.autograd import functional
+    from minigrad.autograd.anomaly import detect_anomaly, set_detect_anomaly
     from minigrad.autograd.checks import GradcheckError, gradcheck, gradgradcheck
     from minigrad.autograd.function import Function
     from minigrad.legacy import Variable
@@ -21,8 +21,10 @@ _ELSEWHERE = {
     "Function": "autograd.function",
     "GradcheckError": "autograd.checks",
     "Variable": "legacy",
+    "detect_anomaly": "autograd.anomaly",
     "gradcheck": "autograd.checks",
     "gradgradcheck": "autograd.checks",
+    "set_detect_anomaly": "autograd.anomaly",
 }
 
 
