@@ -10,9 +10,10 @@ from minigrad.graph.explorer.views import Box, View
 from minigrad.graph.render import lay_out
 
 INCH = 72.0
-LINE, CHIP, HEIGHT = 7.1, 6.0, 42  # width of a letter of a title and of a chip, and height of a box, in pixels
+LINE, CHIP, HEIGHT = 8.4, 6.4, 42  # width of a letter of a title and of a chip, and height of a box, in pixels
 NARROW, WIDE = 92, 250  # how wide boxes may be
 STEP = 12  # of the widths, so that "step 9" and "step 10" are as wide, and views alike are seen to be
+NUMBER = 90  # room for a single number's gradient
 STUB = 26  # height of a stub
 
 
@@ -59,29 +60,48 @@ def to_dot(view: View) -> str:
     inner = [number[id] for id in view.inner]
     lines = [
         "digraph {",
-        'graph [nodesep=0.24 ranksep=0.36 pad=0.1 fontsize=10]; node [shape=box fixedsize=true label=""];',
+        'graph [nodesep=0.24 ranksep=0.29 pad=0.1 fontsize=10]; node [shape=box fixedsize=true label=""];',
         "edge [arrowhead=none fontsize=9];",
         *(f"b{i} [width={w / INCH:.3f} height={h / INCH:.3f}];" for i, (w, h) in enumerate(sizes)),
     ]
+    rows = [(row, _row([number[id] for id in row])) for row in _rows(view)]
     if inner:
-        lines.append(f'subgraph cluster_0 {{ margin=14; label="x"; {"; ".join(f"b{i}" for i in inner)} }}')
+        within = " ".join([f"b{i};" for i in inner] + [text for row, text in rows if row[0] in view.inner])
+        lines.append(f'subgraph cluster_0 {{ margin=14; label="x"; {within} }}')
+    lines += [text for row, text in rows if row[0] not in view.inner]
     for (source, target), label in view.arrows.items():
-        shown = f' [label="{label}"]' if label and labelled(view, source) else ""
+        shown = f' [label="{label}"]' if label else ""
         lines.append(f"b{number[source]} -> b{number[target]}{shown};")
     return "\n".join([*lines, "}"])
 
 
-def labelled(view: View, source: str) -> bool:
-    """Whether an arrow needs a label: where it starts from no box that tells the shape of its one result."""
-    return view.boxes[source].stub
+def _row(numbers: list[int]) -> str:
+    """Boxes side by side."""
+    return f"{{ rank=same; {' -> '.join(f'b{i}' for i in numbers)} [style=invis]; }}"
+
+
+def _rows(view: View) -> list[list[str]]:
+    """Boxes between the same neighbours, such as heads of attention: they stand side by side, in their order."""
+    into: dict[str, set[str]] = {}
+    out: dict[str, set[str]] = {}
+    for source, target in view.arrows:
+        into.setdefault(target, set()).add(source)
+        out.setdefault(source, set()).add(target)
+    alike: dict[Any, list[str]] = {}
+    for id, box in view.boxes.items():
+        if not box.stub and id in into and id in out:
+            alike.setdefault((frozenset(into[id]), frozenset(out[id]), id in view.inner), []).append(id)
+    return [row for row in alike.values() if len(row) > 1]
 
 
 def _size(box: Box) -> tuple[float, float]:
-    text = max(len(box.lines[0]) * LINE, *(len(line) * 0.85 * LINE for line in box.lines))
     if box.stub:
-        return -(-min(max(text + 22, 60), WIDE - 40) // STEP) * STEP, STUB
+        text = 0.8 * LINE * (len(" ".join(box.lines)))
+        return -(-min(max(text + 20, 60), WIDE) // STEP) * STEP, STUB
+    text = max(len(box.lines[0]) * LINE, *(len(line) * 0.82 * LINE for line in box.lines))
     chips = [min(len(text), 12) * CHIP + 14 for _, text, _ in box.chips]
     columns = [max(chips[i : i + 2]) for i in range(0, len(chips), 2)]
+    text += NUMBER if box.single else 0
     width = min(max(text + 26, NARROW), WIDE) + sum(columns) + 4 * len(columns)
     return -(-width // STEP) * STEP, HEIGHT
 
@@ -96,7 +116,9 @@ def _read(found: dict[str, Any]) -> Layout:
     number: dict[int, int] = {}
     frame: tuple[float, ...] = ()
     for thing in found.get("objects", ()):
-        if "nodes" in thing:
+        if "pos" not in thing and "bb" not in thing:
+            continue  # a row, which is no box
+        if "bb" in thing:
             x, y, x2, y2 = map(float, thing["bb"].split(","))
             frame = (*place(x, y2), round(x2 - x, 1), round(y2 - y, 1))
         else:
@@ -105,6 +127,8 @@ def _read(found: dict[str, Any]) -> Layout:
             boxes[int(thing["name"][1:])] = (*place(*thing["pos"].split(",")), round(size[0], 1), round(size[1], 1))
     arrows = []
     for edge in found.get("edges", ()):
+        if edge.get("style") == "invis":
+            continue
         points = [place(*point.split(",")) for point in edge["pos"].split()]
         label = (edge["label"], *place(*edge["lp"].split(","))) if "lp" in edge else ()
         flat = [coordinate for point in points for coordinate in point]

@@ -128,7 +128,8 @@ def _box(box: Box) -> dict[str, Any]:
 
 
 def _names(view: View) -> list[str]:
-    return [f"{box.id}~" if box.stub else box.id for box in view.boxes.values()]
+    """The boxes of a view; of stubs, which differ from view to view, also what is added to their names."""
+    return [f"{box.id}~{box.lines[1]}" if box.stub else box.id for box in view.boxes.values()]
 
 
 # --- the numbers

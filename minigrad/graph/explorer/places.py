@@ -236,16 +236,16 @@ class Places:
         return min((cut for cut in cuts if cut[2] >= ROW), key=lambda cut: self._crossing(items, *cut))
 
     def _crossing(self, items: Sequence[Item], start: int, length: int, repeats: int) -> float:
-        """How many tensors go from one repeat to later ones, on average: a good cut goes through few."""
+        """How many tensors go from one repeat to others, on average: a good cut goes through few."""
         step = {item: i // length for i, item in enumerate(items[start : start + length * repeats])}
-        crossing = sum(
-            step[source] != step[target]
+        crossing = {
+            source
             for target in step
             if isinstance(target, int)
             for source in self._wires.get(target, ())
-            if source in step
-        )
-        return crossing / repeats
+            if source in step and step[source] != step[target]
+        }
+        return len(crossing) / repeats
 
 
 def _end(row: np.ndarray, start: int, length: int) -> int:

@@ -22,6 +22,7 @@ class Box:
         kind: of the node or the place.
         lines: what stands in it.
         stub: whether it is a neighbour.
+        single: whether it stands for a single number.
         chips: the leaves named in it: number, text, and how many ops use it.
     """
 
@@ -29,6 +30,7 @@ class Box:
     kind: str
     lines: tuple[str, ...]
     stub: bool = False
+    single: bool = False
     chips: list[tuple[int, str, int]] = field(default_factory=list)
 
 
@@ -109,10 +111,12 @@ class _Views:
         for end in (source, target):
             if _id(end) not in view.boxes:
                 box = self._box(end)
-                view.boxes[box.id] = Box(box.id, box.kind, box.lines[:1], stub=True)
-        shape = str(edge.shape)
-        if view.arrows.setdefault((_id(source), _id(target)), shape) != shape:
-            view.arrows[_id(source), _id(target)] = ""
+                view.boxes[box.id] = Box(box.id, box.kind, (box.lines[0], ""), stub=True)
+        box, shape = view.boxes[_id(source)], str(edge.shape)
+        if box.stub:  # it tells the shape of what comes from it, if that is the same for all
+            name, known = box.lines
+            box.lines = (name, shape if known in ("", shape) else "several shapes")
+        view.arrows[_id(source), _id(target)] = "" if shape in box.lines[1] or box.stub else shape
 
     def _shown(self, node: int, place: str, opened: str) -> Item:
         """What stands for a node in a place: something inside, or the largest thing that holds the node but not it."""
@@ -135,7 +139,7 @@ class _Views:
             scope = self.graph.scopes[self.places.inside[item]]
             lines = [scope.name or scope.module, " ".join(filter(None, [title(node), _about(node)]))]
         chips = [(leaf, self._chip(leaf), len(self.uses[leaf])) for leaf in self.chips.get(item, [])]
-        return Box(f"n{item}", node.kind, tuple(lines), chips=chips)
+        return Box(f"n{item}", node.kind, tuple(lines), single=node.shape == (), chips=chips)
 
     def _place_box(self, place: Place) -> Box:
         ops, one = self.ops[place.key], self.results.get(place.key, set())

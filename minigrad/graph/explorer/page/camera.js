@@ -2,6 +2,7 @@
 {
   const stage = document.getElementById("stage");
   const CLOSEST = 60;
+  const NEAR = 1.9; // from where boxes make room for their numbers
   const MARGIN = 28;
   const still = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -22,6 +23,7 @@
   const look = (camera) => {
     app.camera = camera;
     if (app.layer) place(app.layer, camera);
+    stage.classList.toggle("near", camera.k > NEAR);
     for (const watcher of watchers) watcher(camera);
   };
   app.look = look;
@@ -44,7 +46,7 @@
     const room = { x: MARGIN, y: MARGIN + 26, width: width - 2 * MARGIN, height: height - 2 * MARGIN - 26 };
     const all = framing(extent(layer), room);
     if (all.k > 1.35) return { k: 1.35, x: (width - layer.width * 1.35) / 2, y: (height + 26 - layer.height * 1.35) / 2 };
-    const least = width < 600 ? 0.55 : 0.62;
+    const least = width < 600 ? 0.6 : 0.64;
     if (all.k >= least) return all;
     const box = focus || { x: layer.width / 2, y: 0, w: 0, h: 0 };
     const between = (at, inner, outer) =>

@@ -190,6 +190,14 @@ const app = {};
     return (x < 0 ? "−" : "") + text.replace("e+", "e").replace("e-", "e−").replace(/\.?0+e/, "e");
   };
 
+  // All of a number: the shortest text that leads back to it in its own precision.
+  app.exact = (x, dtype = "float32") => {
+    if (!Number.isFinite(x) || dtype !== "float32") return Number.isFinite(x) ? `${x}`.replace("-", "−") : app.number(x);
+    let digits = 6;
+    while (digits < 9 && Math.fround(Number(x.toPrecision(digits))) !== x) digits++;
+    return `${Number(x.toPrecision(digits))}`.replace("-", "−");
+  };
+
   app.shape = (shape) => (shape ? `(${shape.join(", ")}${shape.length === 1 ? "," : ""})` : "");
 
   app.title = (id) => {

@@ -21,7 +21,7 @@
     if (opened) element.append(clusterOf(opened, frame));
     const picture = svg("svg", { class: "arrows", width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" });
     element.append(picture);
-    const ids = names.map((name) => name.replace("~", ""));
+    const ids = names.map((name) => name.split("~")[0]);
     arrows.forEach(([source, target, points, label, x, y]) => {
       const path = svg("path", { d: curve(points), class: "arrow", "marker-end": "url(#head)" });
       layer.arrows.set(`${ids[source]} ${ids[target]}`, path);
@@ -34,7 +34,8 @@
     });
     names.forEach((name, i) => {
       const [x, y, w, h] = sizes[i];
-      const box = { id: ids[i], stub: name.endsWith("~"), x, y, w, h, ...app.data.boxes[ids[i]] };
+      const [, from] = name.split("~");
+      const box = { id: ids[i], stub: from !== undefined, from, x, y, w, h, ...app.data.boxes[ids[i]] };
       box.node = box.id[0] === "n" ? Number(box.id.slice(1)) : null;
       layer.boxes.set(box.id, box);
       element.append(draw(box));
@@ -66,8 +67,9 @@
       "button",
       { class: "face", tabindex: "-1", "data-id": box.id },
       app.make("span", { class: "name" }, box.lines[0]),
-      !box.stub && box.lines[1] ? app.make("span", { class: "about" }, box.lines[1]) : null,
     );
+    box.about = app.make("span", { class: "about" }, box.stub ? box.from : box.lines[1]);
+    if (box.about.textContent) face.append(box.about);
     const chips = box.stub ? [] : (box.chips || []).map(([leaf, text, uses]) => chipOf(leaf, text, uses));
     box.chipOf = new Map(chips.map((chip) => [Number(chip.dataset.leaf), chip]));
     box.face = face;
@@ -75,7 +77,7 @@
     box.bar = place && !box.stub ? app.make("span", { class: "bar", "aria-hidden": "true" }, app.make("i")) : null;
     box.element = app.make(
       "div",
-      { class: `box${box.stub ? " stub" : ""}`, "data-kind": box.kind, "data-box": box.id },
+      { class: `box${box.stub ? " stub" : ""}${box.node !== null && app.node(box.node).shape?.length === 0 ? " single" : ""}`, "data-kind": box.kind, "data-box": box.id },
       face,
       chips.length ? app.make("span", { class: "chips" }, chips) : null,
       box.bar,
@@ -208,6 +210,8 @@
       return [state, `${arrived} of ${expected}`, `${arrived} of ${expected} contributions arrived`];
     }
     const special = state === "complete" ? app.tensorState(app.gradient(app.outputs.get(id) ?? id)) : "";
+    const one = state === "complete" && !special ? single(id) : null;
+    if (one !== null && app.node(id).shape.length === 0) return [state, `∂ ${app.number(one, 3)}`, `gradient ${app.number(one)}`];
     return [special || state, ...GRADIENT[special || state]];
   };
 
@@ -220,6 +224,19 @@
     if (!computed) return { computed, sign: ["", "", "not computed yet"] };
     const texts = { nan: ["NaN", "has NaN or infinities"], zero: ["0", "exactly zero"], vanished: ["≈0", "vanished"] };
     return { computed, sign: special ? [special, ...texts[special]] : ["", "", "computed"] };
+  };
+
+  // What stands under the name: the shape, or of a tensor with so few numbers these.
+  const FEW = 3;
+  const about = (id, computed, lines) => {
+    const numbers = app.values(app.outputs.get(id) ?? id);
+    if (!computed || !numbers || !numbers.array || numbers.size > FEW || !numbers.size) return lines[1];
+    const texts = [...numbers.array].map((x) => app.number(x));
+    return numbers.shape.length ? `[${texts.join(", ")}]` : `${texts[0]}`;
+  };
+  const single = (id) => {
+    const numbers = app.gradient(app.outputs.get(id) ?? id);
+    return numbers && numbers.array && numbers.size === 1 ? numbers.array[0] : null;
   };
 
   const write = (element, name, value) => {
@@ -237,6 +254,7 @@
       write(box.element, "sign", sign[0]);
       write(box.pill, "sign", sign[0]);
       text(box.pill, box.stub ? "" : sign[1]);
+      if (!box.stub) text(box.about, about(box.node, computed, box.lines));
       spoken = sign[2];
     } else {
       const [done, all] = app.progress(box.id, app.state.phase, app.state.step);
@@ -302,6 +320,7 @@
   };
 
   const refresh = () => {
+    stage.dataset.phase = app.state.phase;
     for (const box of app.layer.boxes.values()) refreshBox(box);
     highlight(app.layer);
     app.paint();
@@ -376,7 +395,7 @@
 
   const heads = svg("svg", { width: 0, height: 0, class: "heads", "aria-hidden": "true" });
   for (const [id, name] of [["head", ""], ["head-flow", "flow"], ["head-back", "flow-back"]]) {
-    const marker = svg("marker", { id, class: `head ${name}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 6, markerHeight: 6, orient: "auto-start-reverse" });
+    const marker = svg("marker", { id, class: `head ${name}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: name ? 4.2 : 6.5, markerHeight: name ? 4.2 : 6.5, orient: "auto-start-reverse" });
     marker.append(svg("path", { d: "M0,1 L10,5 L0,9 z" }));
     heads.append(marker);
   }

@@ -162,14 +162,14 @@
       entry.unshift(flat % n);
       flat = Math.floor(flat / n);
     }
-    return { box, entry, value, x, y, what: cells.seen.what };
+    return { box, entry, value, x, y, what: cells.seen.what, dtype: cells.seen.dtype };
   };
 
   stage.addEventListener("pointermove", (event) => {
     const found = event.pointerType === "mouse" && !event.buttons ? entryAt(event) : null;
     tip.hidden = !found;
     if (!found) return;
-    tip.textContent = `${found.what}${found.entry.length ? `[${found.entry.join(", ")}]` : ""} = ${found.value}`;
+    tip.textContent = `${found.what}${found.entry.length ? `[${found.entry.join(", ")}]` : ""} = ${app.exact(found.value, found.dtype)}`;
     tip.style.left = `${Math.min(found.x + 14, stage.clientWidth - tip.offsetWidth - 8)}px`;
     tip.style.top = `${found.y + 16}px`;
   });
@@ -222,5 +222,8 @@
   });
   map.addEventListener("pointermove", (event) => event.buttons && lookThere(event));
 
-  app.onCamera(app.paint);
+  app.onCamera(() => {
+    tip.hidden = true;
+    app.paint();
+  });
 }
