@@ -16,6 +16,7 @@ from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
 from minigrad.autograd.storage import Stale
+from minigrad.autograd.sums import total
 
 
 def history(roots: Iterable[Node]) -> list[Node]:
@@ -50,7 +51,7 @@ def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """
     added = g.ndim - len(shape)
     stretched = tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
-    return g.sum(axis=tuple(range(added)) + stretched, keepdims=True).reshape(shape)
+    return total(g, tuple(range(added)) + stretched).reshape(shape)
 
 
 def fit(g: Any, like: np.ndarray) -> Any:

@@ -13,6 +13,7 @@ from minigrad.autograd.backward import unbroadcast
 from minigrad.autograd.errors import DtypeError, out_of_range
 from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
+from minigrad.autograd.sums import total
 from minigrad.ops.choosing import where
 from minigrad.ops.comparison import isnan, logical_not
 from minigrad.ops.elementwise import exp, floating
@@ -84,8 +85,8 @@ def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) 
 def _total(x: np.ndarray, dim: Dims, keepdim: bool, dtype: np.dtype) -> Any:
     """The sum as a `dtype`; many half-precision numbers, added up in half precision, would lose most digits."""
     wide = np.float32 if dtype == np.float16 else dtype
-    total = x.sum(axis=check_dims(dim, x.ndim), keepdims=keepdim, dtype=wide)
-    return in_order(total if wide is dtype else total.astype(dtype))
+    y = total(x.astype(wide, copy=False), check_dims(dim, x.ndim), keepdim)
+    return in_order(y if wide is dtype else y.astype(dtype))
 
 
 @primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))
