@@ -8,9 +8,10 @@ import numpy as np
 
 from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
+from minigrad.autograd.sums import total
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floating, exp, floating
-from minigrad.ops.reductions import sum
+from minigrad.ops.reductions import check_dims, sum
 from minigrad.ops.shaping import contiguous, in_order
 
 
@@ -28,7 +29,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     return into(input, _relu(before(input))) if inplace else _relu(input)
 
 
-@primitive(Rule("0 where y ≤ 0, else g", lambda g, y, x: g * ~(y <= 0)))
+@primitive(Rule("0 where y ≤ 0, else g", lambda g, y, x: g * np.asarray(~(y <= 0), g.dtype)))
 def _relu(input: Any) -> Any:
     if input.dtype.kind == "b":
         raise TypeError("input is bool; convert it with .float() first")
@@ -109,8 +110,8 @@ def logsigmoid(input: Any) -> Any:
 def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
     """exp(x) / Σ exp(x) along `dim`: scores become positive weights that sum to 1.
 
-    The largest score is subtracted first, which changes nothing but keeps exp from overflowing. A row of which every
-    score is -inf has no softmax: it gives NaN, as in PyTorch (attention, which masks, never asks for one).
+    Where exp would overflow or vanish, the row's largest score is subtracted first, which changes nothing else. A row
+    of which every score is -inf has no softmax: it gives NaN, as in PyTorch (attention, which masks, never asks it).
 
     Arguments:
         input: a float tensor.
@@ -129,9 +130,32 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 
 @primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim: y * (g - sum(g * y, dim, keepdim=True))))
 def _softmax(input: Any, dim: int) -> Any:
-    e = np.exp(shifted(input, dim))
-    e /= e.sum(dim, keepdims=True)
+    e, sums = _exponentials(floating(input), dim)
+    e /= sums
     return in_order(e)
+
+
+LEAST, MOST = 1e-4, 1e30  # between these the sum of a row of exponentials neither loses small numbers nor overflows
+
+
+def _exponentials(x: np.ndarray, dim: int) -> tuple[np.ndarray, np.ndarray]:
+    """The exponentials of rows along `dim`, and their sums.
+
+    Only rows that need it are shifted: looking for the largest number of each row takes NumPy longer than all the rest.
+    """
+    if x.ndim == 0 or x.dtype == np.float16:  # which has no such range
+        e = np.asarray(np.exp(shifted(x, dim)))
+        return e, e.sum(dim, keepdims=True)
+    with np.errstate(over="ignore"):
+        e = np.exp(x)
+    sums = total(e, check_dims(dim, x.ndim), keepdims=True)
+    far = ~((sums > LEAST) & (sums < MOST))  # or NaN
+    if far.any():
+        rows = far.squeeze(dim)
+        again = np.exp(shifted(np.moveaxis(x, dim, -1)[rows], 1))
+        np.moveaxis(e, dim, -1)[rows] = again
+        np.moveaxis(sums, dim, -1)[rows] = again.sum(1, keepdims=True)
+    return e, sums
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:
@@ -165,7 +189,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
 @primitive(Rule("g - softmax(x) · Σ g", lambda g, y, x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
 def _log_softmax(input: Any, dim: int) -> Any:
     x = shifted(input, dim)
-    return in_order(x - np.log(np.exp(x).sum(dim, keepdims=True)))
+    return in_order(x - np.log(total(np.exp(x), check_dims(dim, x.ndim), keepdims=True)))
 
 
 def _prepared(function: str, input: Any, dim: int | None, stacklevel: Any, dtype: Any) -> tuple[Any, int]:
@@ -181,4 +205,9 @@ def _prepared(function: str, input: Any, dim: int | None, stacklevel: Any, dtype
 def shifted(x: np.ndarray, dim: int) -> np.ndarray:
     """Scores from 0 down along `dim`: exp of these does not overflow, and gives the same weights."""
     x = floating(x)
+    if x.ndim == 2 and dim == 1 and 0 < x.shape[1] <= SHORT:  # the largest of each of many columns is found faster
+        return x - x.T.copy().max(0)[:, None]
     return x - x.max(dim, keepdims=True, initial=-np.inf)
+
+
+SHORT = 64  # numbers in a row, up to which it pays to lay the rows out as columns

@@ -103,6 +103,41 @@ def test_twins_agree(name):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12)
 
 
+def by_rows(x):
+    """Softmax of each row by itself, in double precision."""
+    e = np.exp(x.astype(np.float64) - x.max(-1, keepdims=True).astype(np.float64))
+    return e / e.sum(-1, keepdims=True)
+
+
+@pytest.mark.parametrize("apart", [0, 5, 15, -30, 80, -200, 1e30])
+def test_softmax_does_not_mind_how_far_rows_lie_apart(apart):
+    x = rng.standard_normal((30, 20)).astype(np.float32) - np.float32(apart) * (np.arange(30) % 3)[:, None]
+    for dim, scores in ((1, x), (0, x.T)):
+        weights = F.softmax(minigrad.tensor(scores), dim).array
+        np.testing.assert_allclose(weights if dim else weights.T, by_rows(x), rtol=2e-6, atol=1e-35)
+
+
+def test_a_row_of_a_softmax_does_not_depend_on_the_others():
+    x = rng.standard_normal((2, 30, 20)).astype(np.float32)
+    weights = F.softmax(minigrad.tensor(x), -1).array
+    for other in (-100, 0.5, 100, np.nan, np.inf):
+        x[:, 20:] = other
+        with np.errstate(invalid="ignore"):
+            assert (F.softmax(minigrad.tensor(x), -1).array[:, :20] == weights[:, :20]).all()
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_softmax_keeps_what_is_not_finite_in_its_row(odd):
+    x = rng.standard_normal((30, 20)).astype(np.float32)
+    spoilt = x.copy()
+    spoilt[7] = odd
+    with np.errstate(invalid="ignore"):
+        for function in (F.softmax, F.log_softmax):
+            y, expected = (function(minigrad.tensor(a), -1).array for a in (spoilt, x))
+            assert np.isnan(y[7]).all()
+            np.testing.assert_allclose(np.delete(y, 7, 0), np.delete(expected, 7, 0), rtol=1e-6)
+
+
 def test_triangular_solve_is_solve_triangular_by_another_name():
     r = np.random.default_rng(0)
     a, b = minigrad.tensor(r.standard_normal((3, 3)) + 3 * np.eye(3)), minigrad.tensor(r.standard_normal((3, 2)))
