@@ -10,6 +10,7 @@ from minigrad.autograd.errors import PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
+from minigrad.autograd.sums import total
 from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.choosing import where
 from minigrad.ops.reductions import mean, sum
@@ -38,17 +39,23 @@ def takes_size_average(function: Callable[..., Any]) -> Callable[..., Any]:
 @primitive(
     Rule(
         "g · (softmax(x) · Σq - q)",
-        lambda g, y, x, q, dim: _per_row(g, dim) * (softmax(x, dim) * sum(q, dim, keepdim=True) - q),
+        lambda g, y, x, q, dim, p=None: (
+            _per_row(g, dim) * ((softmax(x, dim) if p is None else p) * sum(q, dim, keepdim=True) - q)
+        ),
     ),
-    Rule("-g · log softmax(x)", lambda g, y, x, q, dim: -_per_row(g, dim) * log_softmax(x, dim)),
+    Rule("-g · log softmax(x)", lambda g, y, x, q, dim, p=None: -_per_row(g, dim) * log_softmax(x, dim)),
     name="cross_entropy",
 )
 def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
     """-Σ q · log softmax(x) along `dim`: one number a row."""
-    x = shifted(input, dim)
-    surprise = np.log(np.exp(x).sum(dim, keepdims=True)) - x
-    losses = np.multiply(distribution, surprise, where=distribution != 0, out=np.zeros_like(x))  # 0 · ∞ = 0
-    return in_order(losses.sum(dim))
+    x, dims = shifted(input, dim), (dim,)
+    p = np.exp(x)
+    sums = total(p, dims, keepdims=True)
+    surprise = np.log(sums) - x
+    if np.isinf(surprise).any():
+        surprise[distribution == 0] = 0  # 0 · ∞ = 0
+    p /= sums
+    return in_order(total(distribution * surprise, dims)), {"p": p}
 
 
 def _per_row(g: Any, dim: int) -> Any:
@@ -105,15 +112,15 @@ def cross_entropy(
         if ignore_index >= 0:
             raise ValueError(f"cross_entropy: ignore_index = {ignore_index} needs a target of class numbers")
         rows = input.shape[:dim] + input.shape[dim + 1 :]
-        q, total = _smoothed(target, dim, label_smoothing), float(np.prod(rows))
+        q, count = _smoothed(target, dim, label_smoothing), float(np.prod(rows))
         if weight is not None:
             q = q * _along_classes(weight.array, input.ndim, dim)
     else:
-        q, total = _from_classes("cross_entropy", input, target, weight, dim, ignore_index, label_smoothing)
+        q, count = _from_classes("cross_entropy", input, target, weight, dim, ignore_index, label_smoothing)
     losses = _cross_entropy(input, q, dim=dim)
     if reduction == "none":
         return losses
-    return sum(losses) if reduction == "sum" else sum(losses) / total
+    return sum(losses) if reduction == "sum" else sum(losses) / count
 
 
 def _from_classes(
@@ -134,11 +141,11 @@ def _from_classes(
     one_hot = np.expand_dims(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
     q = _smoothed(one_hot.astype(x.dtype), dim, label_smoothing)
     if weight is None:
-        total = counts.sum(dtype=x.dtype)
+        count = counts.sum(dtype=x.dtype)
     else:
         q = q * _along_classes(weight.array, x.ndim, dim)
-        total = weight.array[numbers[counts]].sum()
-    return q * np.expand_dims(counts, dim), total
+        count = weight.array[numbers[counts]].sum()
+    return (q if counts.all() else q * np.expand_dims(counts, dim)), count
 
 
 def _along_classes(values: np.ndarray, ndim: int, dim: int) -> np.ndarray:
@@ -171,8 +178,8 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     """
     check_reduction(reduction, "nll_loss")
     dim = 0 if input.ndim == 1 else 1
-    q, total = _from_classes("nll_loss", input, target, weight, dim, ignore_index, 0.0)
+    q, count = _from_classes("nll_loss", input, target, weight, dim, ignore_index, 0.0)
     losses = -sum(where(q != 0, input, 0.0) * q, dim)  # 0 · -∞ = 0
     if reduction == "none":
         return losses
-    return sum(losses) if reduction == "sum" else sum(losses) / total
+    return sum(losses) if reduction == "sum" else sum(losses) / count
