@@ -28,12 +28,12 @@ _RULES = (
 
 
 def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
-    centred = input - input.mean(dims, keepdims=True)
-    inverse_std = 1 / np.sqrt((centred * centred).mean(dims, keepdims=True) + eps)
-    standard = centred * inverse_std
-    y = standard if weight is None else standard * weight
+    standard = input - mean(input, dims, keepdim=True)
+    inverse_std = 1 / np.sqrt(mean(standard * standard, dims, keepdim=True) + eps)
+    standard *= inverse_std
+    y = standard * (1 if weight is None else weight)
     if bias is not None:
-        y = y + bias
+        y += bias
     return in_order(y), {"standard": standard, "inverse_std": inverse_std}
 
 
