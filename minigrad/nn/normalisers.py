@@ -1,7 +1,7 @@
 """What makes weights of scores: softmax, and what can stand in its place.
 
 A normaliser takes scores of shape (..., queries, keys) and returns weights of that shape. Where a query must not look
-the score is the most negative number of its type, of which every normaliser here makes 0.
+`lowest` was added to the score, and every normaliser here makes 0 of that.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,11 @@ from minigrad.ops.sparsemax import sparsemax
 from minigrad.tensor import Tensor, wrap
 
 Normaliser = Callable[[Tensor], Tensor]
+
+
+def lowest(dtype: np.dtype) -> float:
+    """What is added to scores where a query must not look: half the most negative number, so that nothing overflows."""
+    return float(np.finfo(dtype).min) / 2
 
 
 def softmax_weights(scores: Tensor) -> Tensor:
@@ -37,7 +42,7 @@ def sigmoid_weights(scores: Tensor) -> Tensor:
 
 def _keys(scores: Tensor) -> Tensor:
     """At how many keys each query may look; of shape (..., queries, 1)."""
-    allowed = scores.array > np.finfo(scores.dtype).min
+    allowed = scores.array > lowest(scores.dtype) / 2
     return wrap(np.maximum(allowed.sum(-1, keepdims=True), 1).astype(scores.dtype))
 
 

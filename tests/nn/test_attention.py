@@ -202,3 +202,12 @@ def test_a_mask_or_causal_but_not_both():
     x = inputs(3, 4)
     with pytest.raises(RuntimeError, match="not both"):
         F.scaled_dot_product_attention(x, x, x, attn_mask=minigrad.ones(3, 3).bool(), is_causal=True)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_masking_is_as_filling_with_a_score_that_has_no_weight(dtype):
+    r = np.random.default_rng(0)
+    scores, value = (minigrad.tensor((r.standard_normal(n) * 50).astype(dtype)) for n in ((4, 5, 5), (4, 5, 3)))
+    blocked = np.triu(np.ones((5, 5), bool), 1)
+    filled = scores.masked_fill(blocked, -float("inf"))
+    assert minigrad.equal(F.attend(scores, value, blocked)[1], F.softmax(filled, -1))
