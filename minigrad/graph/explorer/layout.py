@@ -101,7 +101,10 @@ def _size(box: Box) -> tuple[float, float]:
     text = max(len(box.lines[0]) * LINE, *(len(line) * 0.82 * LINE for line in box.lines))
     chips = [min(len(text), 12) * CHIP + 14 for _, text, _ in box.chips]
     columns = [max(chips[i : i + 2]) for i in range(0, len(chips), 2)]
-    text += NUMBER if box.single else 0
+    if box.numbers == 1:
+        text += NUMBER
+    elif box.numbers:
+        text = max(text, 0.8 * LINE * 8 * box.numbers)
     width = min(max(text + 26, NARROW), WIDE) + sum(columns) + 4 * len(columns)
     return -(-width // STEP) * STEP, HEIGHT
 

@@ -124,7 +124,8 @@ def _data(graph: Graph, title: str, more: dict[str, Any]) -> dict[str, Any]:
 
 
 def _box(box: Box) -> dict[str, Any]:
-    return {"kind": box.kind, "lines": box.lines, **({"chips": box.chips} if box.chips else {})}
+    more = {"chips": box.chips, "numbers": box.numbers, "result": box.result}
+    return {"kind": box.kind, "lines": box.lines, **{name: value for name, value in more.items() if value}}
 
 
 def _names(view: View) -> list[str]:

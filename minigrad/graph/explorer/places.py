@@ -47,7 +47,8 @@ class Places:
     Attributes:
         all: by key, each after the one around it.
         home: for each node the place that shows it itself.
-        attached: leaves that have no box of their own, but are named in the boxes of the ops that use them.
+        attached: what has no box of its own: parameters and constants, named in the boxes of the ops that use them,
+            and outputs, which mark the boxes that they are the results of.
         inside: for each node that is drawn for a module of a single op, that module's scope.
     """
 
@@ -57,15 +58,14 @@ class Places:
         self.home: dict[int, str] = {}
         self.inside: dict[int, int] = {}
         roomy = len(graph.nodes) <= MOST and not graph.scopes
-        self.attached = {
-            node.id for node in graph.nodes.values() if node.kind in ("parameter", "constant") and not roomy
-        }
+        boxes = ("op", "input", "parameter", "constant") if roomy else ("op", "input")
+        self.attached = {node.id for node in graph.nodes.values() if node.kind not in boxes}
         self._ops = graph.ops_inside()
         self._content: dict[int | None, list[tuple[int, bool]]] = {None: []}  # (number, is it a scope?), as they ran
         self._rows = _rows(graph)
         self._wires: dict[int, list[int]] = {}
         for edge in graph.edges:
-            if edge.source not in self.attached:
+            if not {edge.source, edge.target} & self.attached:
                 self._wires.setdefault(edge.target, []).append(edge.source)
         self._read_content()
         self._fill(self.all[""], None)

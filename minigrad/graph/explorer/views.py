@@ -5,11 +5,13 @@ runs across the whole graph. What lies outside a place is shown as the largest t
 that is a stub, and it leads there.
 """
 
+import math
 from dataclasses import dataclass, field
 
 from minigrad.graph.explorer.places import Item, Place, Places, title
 from minigrad.graph.representation import Edge, Graph, Node
 
+FEW = 4  # numbers that a box shows itself
 UNFOLDED = 36  # boxes up to which a place can be unfolded inside another
 
 
@@ -22,7 +24,8 @@ class Box:
         kind: of the node or the place.
         lines: what stands in it.
         stub: whether it is a neighbour.
-        single: whether it stands for a single number.
+        numbers: how many numbers it shows, if they are few enough.
+        result: the output that it is, if it is one.
         chips: the leaves named in it: number, text, and how many ops use it.
     """
 
@@ -30,7 +33,8 @@ class Box:
     kind: str
     lines: tuple[str, ...]
     stub: bool = False
-    single: bool = False
+    numbers: int = 0
+    result: str = ""
     chips: list[tuple[int, str, int]] = field(default_factory=list)
 
 
@@ -60,21 +64,25 @@ class _Views:
         self.graph, self.places = graph, places
         self.uses: dict[int, set[int]] = {}
         self.chips: dict[int, list[int]] = {}
+        self.outputs = {edge.source: graph.nodes[edge.target].name for edge in graph.edges if self._is_output(edge)}
         for edge in graph.edges:
-            if edge.source in places.attached:
+            if edge.source in places.attached and not self._is_output(edge):
                 self.uses.setdefault(edge.source, set()).add(edge.target)
                 chips = self.chips.setdefault(edge.target, [])
                 if edge.source not in chips:
                     chips.append(edge.source)
         self.chains = {node: places.chain(node) for node in places.home}
         self.around = {key: places.around(key) for key in places.all}
-        self.wires = [edge for edge in graph.edges if edge.source not in places.attached]
+        self.wires = [edge for edge in graph.edges if not {edge.source, edge.target} & places.attached]
         self.touching: dict[str, list[Edge]] = {key: [] for key in places.all}
         for edge in self.wires:
             for key in {*self.chains[edge.source][:-1], *self.chains[edge.target][:-1]}:
                 self.touching[str(key)].append(edge)
         self.ops = self._counts("op")
         self.results = self._results()
+
+    def _is_output(self, edge: Edge) -> bool:
+        return self.graph.nodes[edge.target].kind == "output"
 
     def all(self) -> tuple[dict[str, View], dict[str, View]]:
         closed = {key: self._closed(place) for key, place in self.places.all.items()}
@@ -139,7 +147,7 @@ class _Views:
             scope = self.graph.scopes[self.places.inside[item]]
             lines = [scope.name or scope.module, " ".join(filter(None, [title(node), _about(node)]))]
         chips = [(leaf, self._chip(leaf), len(self.uses[leaf])) for leaf in self.chips.get(item, [])]
-        return Box(f"n{item}", node.kind, tuple(lines), single=node.shape == (), chips=chips)
+        return Box(f"n{item}", node.kind, tuple(lines), False, _few(node), self.outputs.get(item, ""), chips)
 
     def _place_box(self, place: Place) -> Box:
         ops, one = self.ops[place.key], self.results.get(place.key, set())
@@ -172,6 +180,12 @@ class _Views:
 
 def _id(item: Item) -> str:
     return item if isinstance(item, str) else f"n{item}"
+
+
+def _few(node: Node) -> int:
+    """How many numbers a tensor has, if its box has room for them."""
+    size = -1 if node.shape is None else math.prod(node.shape)
+    return size if 0 < size <= FEW else 0
 
 
 def _about(node: Node) -> str:

@@ -68,6 +68,7 @@
       { class: "face", tabindex: "-1", "data-id": box.id },
       app.make("span", { class: "name" }, box.lines[0]),
     );
+    if (box.result && !box.stub) face.title = `its result is the ${box.result}`;
     box.about = app.make("span", { class: "about" }, box.stub ? box.from : box.lines[1]);
     if (box.about.textContent) face.append(box.about);
     const chips = box.stub ? [] : (box.chips || []).map(([leaf, text, uses]) => chipOf(leaf, text, uses));
@@ -77,7 +78,7 @@
     box.bar = place && !box.stub ? app.make("span", { class: "bar", "aria-hidden": "true" }, app.make("i")) : null;
     box.element = app.make(
       "div",
-      { class: `box${box.stub ? " stub" : ""}${box.node !== null && app.node(box.node).shape?.length === 0 ? " single" : ""}`, "data-kind": box.kind, "data-box": box.id },
+      { class: `box${box.stub ? " stub" : ""}${box.numbers === 1 ? " single" : ""}${box.result ? " result" : ""}`, "data-kind": box.kind, "data-box": box.id },
       face,
       chips.length ? app.make("span", { class: "chips" }, chips) : null,
       box.bar,
@@ -210,8 +211,9 @@
       return [state, `${arrived} of ${expected}`, `${arrived} of ${expected} contributions arrived`];
     }
     const special = state === "complete" ? app.tensorState(app.gradient(app.outputs.get(id) ?? id)) : "";
-    const one = state === "complete" && !special ? single(id) : null;
-    if (one !== null && app.node(id).shape.length === 0) return [state, `∂ ${app.number(one, 3)}`, `gradient ${app.number(one)}`];
+    const box = app.data.boxes[`n${id}`];
+    const numbers = state === "complete" && !special && box && box.numbers ? few(app.gradient(id), 3) : null;
+    if (numbers !== null) return [state, `∂ ${numbers}`, `gradient ${numbers}`];
     return [special || state, ...GRADIENT[special || state]];
   };
 
@@ -227,16 +229,15 @@
   };
 
   // What stands under the name: the shape, or of a tensor with so few numbers these.
-  const FEW = 3;
-  const about = (id, computed, lines) => {
-    const numbers = app.values(app.outputs.get(id) ?? id);
-    if (!computed || !numbers || !numbers.array || numbers.size > FEW || !numbers.size) return lines[1];
-    const texts = [...numbers.array].map((x) => app.number(x));
-    return numbers.shape.length ? `[${texts.join(", ")}]` : `${texts[0]}`;
-  };
-  const single = (id) => {
-    const numbers = app.gradient(app.outputs.get(id) ?? id);
-    return numbers && numbers.array && numbers.size === 1 ? numbers.array[0] : null;
+  const few = (numbers, digits) => {
+    if (!numbers || !numbers.array) return null;
+    let texts = [...numbers.array].map((x) => app.number(x, digits));
+    for (const n of [...numbers.shape].reverse()) {
+      const rows = [];
+      for (let i = 0; i < texts.length; i += n) rows.push(`[${texts.slice(i, i + n).join(", ")}]`);
+      texts = rows;
+    }
+    return texts[0];
   };
 
   const write = (element, name, value) => {
@@ -254,7 +255,7 @@
       write(box.element, "sign", sign[0]);
       write(box.pill, "sign", sign[0]);
       text(box.pill, box.stub ? "" : sign[1]);
-      if (!box.stub) text(box.about, about(box.node, computed, box.lines));
+      if (!box.stub && box.numbers) text(box.about, (computed && few(app.values(box.node), 4)) || box.lines[1]);
       spoken = sign[2];
     } else {
       const [done, all] = app.progress(box.id, app.state.phase, app.state.step);
@@ -274,7 +275,7 @@
     }
     const chosen = box.node !== null && app.state.node === box.node;
     box.element.classList.toggle("chosen", chosen);
-    const label = `${box.stub ? "neighbour " : ""}${box.kind} ${box.lines.filter(Boolean).join(", ")}: ${spoken}`;
+    const label = `${box.stub ? "neighbour " : ""}${box.result && !box.stub ? "output, " : ""}${box.kind} ${box.lines.filter(Boolean).join(", ")}: ${spoken}`;
     if (box.face.getAttribute("aria-label") !== label) box.face.setAttribute("aria-label", label);
     box.face.setAttribute("aria-pressed", chosen ? "true" : "false");
   };
@@ -395,7 +396,7 @@
 
   const heads = svg("svg", { width: 0, height: 0, class: "heads", "aria-hidden": "true" });
   for (const [id, name] of [["head", ""], ["head-flow", "flow"], ["head-back", "flow-back"]]) {
-    const marker = svg("marker", { id, class: `head ${name}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: name ? 4.2 : 6.5, markerHeight: name ? 4.2 : 6.5, orient: "auto-start-reverse" });
+    const marker = svg("marker", { id, class: `head ${name}`, viewBox: "0 0 10 10", refX: 10, refY: 5, markerWidth: name ? 4.2 : 6.5, markerHeight: name ? 4.2 : 6.5, orient: "auto-start-reverse" });
     marker.append(svg("path", { d: "M0,1 L10,5 L0,9 z" }));
     heads.append(marker);
   }

@@ -93,7 +93,7 @@
   $("legend").append(
     make("h2", {}, "Boxes"),
     make("ul", {}, kind("op", "an op"), kind("module", "a module, closed"), kind("row", "modules that repeat each other"),
-      kind("step", "one step, or a page, of a long run"), kind("input", "an input"), kind("output", "an output"),
+      kind("step", "one step, or a page, of a long run"), kind("input", "an input"), make("li", {}, make("span", { class: "swatch result", "data-kind": "op" }), "an output: the result of the whole"),
       kind("parameter", "a parameter, in the op that uses it"), kind("constant", "a constant: wants no gradient"), kind("stub", "a neighbour outside; it leads there")),
     make("h2", {}, "Values"),
     make("ul", {}, make("li", {}, make("span", { class: "swatch ghost" }), "not computed yet"), sign("zero", "0", "exactly zero"),

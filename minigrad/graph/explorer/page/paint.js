@@ -4,8 +4,8 @@
   const canvas = document.getElementById("paint");
   const map = document.getElementById("map");
   const tip = document.getElementById("tip");
-  const HEAD = 52; // pixels of a box's heading, when its matrix is seen
-  const LEAST = 34; // pixels that a matrix needs
+  const HEAD = 62; // pixels of a box's heading, when its matrix is seen
+  const LEAST = 30; // pixels that a matrix needs
 
   let colours = null;
   app.colours = () => {

@@ -10,6 +10,7 @@
     if (key) entries.push({ text: `${place.label} ${place.about}`.trim(), kind: place.kind, where: trail(place.parent), go: () => app.open(key) });
   }
   for (const node of app.data.graph.nodes) {
+    if (node.kind === "output") continue;
     const home = app.home(node.id) ?? app.home(app.usersOf(node.id)[0]);
     if (home === undefined) continue;
     entries.push({
