@@ -1,5 +1,6 @@
 """The benchmarks' own arithmetic, and that all peers compute the same. (How fast they are is never a test.)"""
 
+import dataclasses
 import doctest
 import importlib
 import json
@@ -12,10 +13,12 @@ import pytest
 
 from tests.benchmarks import drawn, ratios, tables
 from tests.benchmarks.__main__ import compare, options_of, parser
+from tests.benchmarks.plots import draw_all
 from tests.benchmarks.process import Worker, take_turns
-from tests.benchmarks.report import markdown
+from tests.benchmarks.report import markdown, measured_ratios
 from tests.benchmarks.sections import SECTIONS
 from tests.benchmarks.sizes import MODELS, SIZES, Comparison, Options, Size
+from tests.benchmarks.solve import sequences, tokens
 from tests.benchmarks.steps import task
 
 SMALL = Size(width=8, heads=2, layers=2, vocabulary=5, length=6, batch=3)
@@ -95,7 +98,7 @@ def test_report_and_baseline(tmp_path):
     text = markdown(found)
     assert "- cores: 2" in text
     assert "| to PyTorch          | 0.50 (≤ 0.35) |" in text
-    assert "- JAX, tiny: absent: no jax" in text
+    assert "- jax, tiny: absent: no jax" in text
     stored = tmp_path / "baseline.json"
     assert "0 of 3" in compare(found, stored, store=True)
     assert json.loads(stored.read_text())["ratios"]["steps transformer/tiny/one to torch"] == 0.5
@@ -124,6 +127,65 @@ def test_every_section_plans():
         assert len({c.key for c in plan}) == len(plan) > 0
         quick = section.comparisons(options_of(parser().parse_args(["--quick"])))
         assert 0 < sum(c.count for c in quick) < sum(c.count for c in plan)
+
+
+TASKS = {
+    "steps": {"transformer/tiny/one": {"minigrad": task("minigrad", "transformer", SMALL, 0.001)}},
+    "solved": {"short/one": {"minigrad": ("solved", {"peer": "minigrad", "setting": "short"})}},
+    "growth": {f"length/{n}/one": {"minigrad": task("minigrad", "transformer", SMALL, 0.001)} for n in (16, 32)},
+    "busy": {"small": {"minigrad": ("busy", task("minigrad", "transformer", SMALL, 0.001)[1])}},
+    "imports": {"import": {name: ("imports", {"library": name}) for name in ("numpy", "minigrad")}},
+    "overhead": {"ops": {"minigrad": ("overhead", {"peer": "minigrad", "repeats": 1})}},
+    "chain": {"100 ops": {"minigrad": ("chain", {"peer": "minigrad", "length": 100})}},
+    "graphs": {"layers": {"1": ("graphs", {"layers": 1})}},
+}
+
+
+def measured(what: str, settings: dict) -> dict:
+    """What a worker answers, but in this process."""
+    answer = importlib.import_module(f"tests.benchmarks.{what}").prepare(**settings)()
+    return {"rounds": [{"memory": 100.0, "threads": 1} | answer]}
+
+
+def test_every_section_measures_tells_and_draws(tmp_path):
+    assert TASKS.keys() == SECTIONS.keys()
+    found = {
+        section: {key: {name: measured(*asked) for name, asked in tasks.items()} for key, tasks in keys.items()}
+        for section, keys in TASKS.items()
+    }
+    text = markdown({"machine": {"versions": {}}, "results": found})
+    assert all(f"## {section.TITLE}" in text for section in SECTIONS.values())
+    assert not {"absent", "failed", "void"} & set(text.split())
+    assert found["solved"]["short/one"]["minigrad"]["rounds"][0]["right"] >= 0.99
+    assert measured_ratios(found)["imports minigrad to numpy"] > 1
+    files = draw_all(found, tmp_path)
+    assert len(files) == 6
+    assert all(file.stat().st_size > 5000 for file in files)
+
+
+def test_what_is_held_out_is_not_trained_on():
+    rng = np.random.default_rng(0)
+    asked = sequences(rng, 500, length=3, symbols=5, held_out=True)
+    trained = sequences(rng, 500, length=3, symbols=5, held_out=False)
+    assert asked.min() == trained.min() == 0
+    assert asked.max() == trained.max() == 4
+    assert not {tuple(row) for row in asked} & {tuple(row) for row in trained}
+    assert tokens(np.array([[1, 2, 3]]), 5).tolist() == [[1, 2, 3, 5, 3, 2, 1]]
+
+
+@pytest.mark.parametrize("peer", ["minigrad", "torch", "jax"])
+@pytest.mark.filterwarnings("ignore")  # of other people's libraries
+def test_a_causal_transformer_does_not_look_ahead(peer):
+    pytest.importorskip(peer)
+    prepare = importlib.import_module(f"tests.benchmarks.peer_{peer}").trainer
+    causal = dataclasses.replace(SMALL, batch=50, causal=True)
+    weights = {name: 3 * w for name, w in drawn.weights("transformer", causal).items()}  # answers differ more
+    (said, _), (other, _) = drawn.batches(causal, 2)
+    changed = np.concatenate([said[:, :4], other[:, 4:]], axis=1)
+    model = prepare("transformer", causal, weights)
+    np.testing.assert_array_equal(model.predict(said)[:, :4], model.predict(changed)[:, :4])
+    model = prepare("transformer", dataclasses.replace(causal, causal=False), weights)
+    assert (model.predict(said)[:, :4] != model.predict(changed)[:, :4]).any()
 
 
 def test_options():

@@ -10,6 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from tests.benchmarks import machine
+from tests.benchmarks.plots import draw_all
 from tests.benchmarks.process import take_turns
 from tests.benchmarks.ratios import worse
 from tests.benchmarks.report import markdown, measured_ratios
@@ -101,6 +102,8 @@ def main() -> None:
     print(text)
     if arguments.report:
         arguments.report.write_text(text, encoding="utf-8")
+    if arguments.plots:
+        draw_all(found["results"], arguments.plots)
 
 
 if __name__ == "__main__":

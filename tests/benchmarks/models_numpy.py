@@ -16,11 +16,11 @@ def transformer(np: Any, w: Weights, tokens: Any, size: Any) -> Any:
     """Logits, (B, T, vocabulary), by the functions of the library `np`."""
     x = w["embedding.weight"][tokens] + w["position"]  # (B, T, d)
     for i in range(size.layers):
-        x = _layer(np, w, f"layers.{i}.", x, size.heads)
+        x = _layer(np, w, f"layers.{i}.", x, size.heads, size.causal)
     return _linear(np, w, "head", _norm(np, w, "norm", x))
 
 
-def _layer(np: Any, w: Weights, name: str, x: Any, heads: int) -> Any:
+def _layer(np: Any, w: Weights, name: str, x: Any, heads: int, causal: bool) -> Any:
     batch, length, width = x.shape
 
     def split(y: Any) -> Any:
@@ -29,6 +29,8 @@ def _layer(np: Any, w: Weights, name: str, x: Any, heads: int) -> Any:
     y = _norm(np, w, name + "norm1", x)
     q, k, v = (split(_linear(np, w, name + part, y)) for part in "qkv")
     scores = np.matmul(q, np.transpose(k, (0, 1, 3, 2))) * f32((width // heads) ** -0.5)  # (B, h, T, T)
+    if causal:
+        scores = scores + numpy.triu(numpy.full((length, length), -1e9, numpy.float32), 1)
     y = np.transpose(np.matmul(_softmax(np, scores), v), (0, 2, 1, 3))
     x = x + _linear(np, w, name + "out", np.reshape(y, (batch, length, width)))
     y = np.maximum(_linear(np, w, name + "up", _norm(np, w, name + "norm2", x)), f32(0))

@@ -1,7 +1,7 @@
 """The models as one writes them with PyTorch's names: minigrad's and PyTorch's are this code with another import.
 
-The Transformer is an encoder with pre-norm layers ("Attention Is All You Need", 2017; Xiong et al., 2020): every
-position looks at every other. The recurrent language models read from left to right.
+The Transformer has pre-norm layers ("Attention Is All You Need", 2017; Xiong et al., 2020); every position looks at
+every other, or if it is causal, at those before. The recurrent language models read from left to right.
 """
 
 from typing import Any
@@ -26,7 +26,7 @@ def transformer(library: Any, size: Any) -> Any:
         def forward(self, x: Any) -> Any:
             y = self.norm1(x)
             q, k, v = self.split(self.q(y)), self.split(self.k(y)), self.split(self.v(y))
-            y = F.scaled_dot_product_attention(q, k, v)
+            y = F.scaled_dot_product_attention(q, k, v, is_causal=size.causal)
             x = x + self.out(y.transpose(1, 2).reshape(*x.shape))
             return x + self.down(F.relu(self.up(self.norm2(x))))
 

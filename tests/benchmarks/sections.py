@@ -1,5 +1,14 @@
 """What can be measured, by name: each section says what is compared, and tells of what was found."""
 
-from tests.benchmarks import steps
+from tests.benchmarks import busy, chain, graphs, growth, imports, overhead, solved, steps
 
-SECTIONS = {"steps": steps}
+SECTIONS = {
+    "steps": steps,
+    "solved": solved,
+    "growth": growth,
+    "busy": busy,
+    "imports": imports,
+    "overhead": overhead,
+    "chain": chain,
+    "graphs": graphs,
+}

@@ -16,6 +16,7 @@ class Size:
         vocabulary: how many symbols there are.
         length: positions in a sequence.
         batch: sequences in a batch.
+        causal: whether a position of the Transformer looks only at itself and those before.
     """
 
     width: int
@@ -24,6 +25,7 @@ class Size:
     vocabulary: int
     length: int
     batch: int
+    causal: bool = False
 
 
 SIZES = {
@@ -31,6 +33,31 @@ SIZES = {
     "small": Size(64, 4, 2, 16, 20, 64),
     "medium": Size(128, 8, 4, 32, 64, 32),
     "large": Size(256, 8, 4, 64, 128, 16),
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A task to be solved: to say a sequence backwards, symbol by symbol.
+
+    Attributes:
+        count: how many symbols a sequence has.
+        symbols: how many different ones there are.
+        size: of the model, which reads the sequence, a sign for its end, and what it has said so far.
+        lr: Adam's learning rate.
+        limit: steps after which it counts as not solved.
+    """
+
+    count: int
+    symbols: int
+    size: Size
+    lr: float
+    limit: int
+
+
+SOLVED = {
+    "short": Setting(10, 10, Size(32, 4, 1, 11, 20, 32, causal=True), lr=3e-3, limit=5000),
+    "long": Setting(20, 30, Size(128, 8, 2, 31, 40, 64, causal=True), lr=1e-3, limit=5000),
 }
 MODELS = ("transformer", "gru", "lstm")
 CORES = ("one", "all")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from tests.benchmarks.ratios import Results, check_losses, median, memory, minimum, ratios
 from tests.benchmarks.sizes import PEERS, SIZES
-from tests.benchmarks.tables import number, table
+from tests.benchmarks.tables import number, reasons, table
 
 GOALS = {  # at most, of the Transformer, by size
     "fastest": (0.65, 0.75, 0.85, 0.85),
@@ -66,13 +66,6 @@ def part(model: str, cores: str, results: Mapping[str, Results]) -> str:
     held = [[PEERS[name], *(number(memory(result.get(name, {}))) for result in checked.values())] for name in peers]
     first = next(iter(checked))
     running = [f"{PEERS[name]} {r['rounds'][-1]['threads']}" for name, r in checked[first].items() if r.get("rounds")]
-    reasons = [
-        f"- {PEERS[name]}, {size}: {kind}: {result[name][kind]}"
-        for size, result in checked.items()
-        for name in result
-        for kind in ("absent", "failed", "void")
-        if kind in result[name]
-    ]
     parts = [
         f"### {model}, {CORES[cores]}",
         "Milliseconds a step, median (minimum) of the rounds, and minigrad's median as a ratio:",
@@ -84,7 +77,7 @@ def part(model: str, cores: str, results: Mapping[str, Results]) -> str:
             times(model, cores, checked, "cpu_ms"),
         ]
     parts += ["Most memory of the whole process, MB:", table(["", *checked], held)]
-    parts += [f"Threads of the process at {first}: {', '.join(running)}.", *(["\n".join(reasons)] if reasons else [])]
+    parts += [f"Threads of the process at {first}: {', '.join(running)}.{reasons(checked)}"]
     return "\n\n".join(parts)
 
 

@@ -1,7 +1,8 @@
 """Tables in Markdown, and numbers as one reads them."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 def number(x: float) -> str:
@@ -33,3 +34,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
     rule = [":" + "-" * (widths[0] + 1), *("-" * (n + 1) + ":" for n in widths[1:])]
     return "\n".join([line(head), f"|{'|'.join(rule)}|", *map(line, rows)])
+
+
+def reasons(results: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """Why something was not measured: a line each, after an empty one; nothing if all was."""
+    lines = [
+        f"- {name}, {key}: {kind}: {result[kind]}"
+        for key, found in results.items()
+        for name, result in found.items()
+        for kind in ("absent", "failed", "void")
+        if kind in result
+    ]
+    return "\n\n" + "\n".join(lines) if lines else ""
