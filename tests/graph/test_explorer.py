@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+import importlib
 import json
 import re
 
@@ -142,3 +143,25 @@ def test_a_notebook_gets_an_isolated_frame():
 def test_what_cannot_be_explored_is_an_error_that_says_so():
     with pytest.raises(TypeError, match="explore: what is a int"):
         graph.explore(3)
+
+
+def test_large_tensors_are_summarised_only_where_the_page_would_be_too_large(monkeypatch):
+    x = minigrad.randn(100, 100, requires_grad=True)
+    loss = (x * x).sum()
+    whole = data(graph.explore(loss))
+    assert whole["notes"] == []
+    assert all("data" in node["value"] for node in whole["graph"]["nodes"])
+    page = importlib.import_module("minigrad.graph.explorer.page")  # whose name in the package is the function's
+    monkeypatch.setattr(page, "LARGEST", len(graph.explore(loss).html) - 10_000)
+    small = graph.explore(loss)
+    assert "more than 8,192 elements are summarised" in data(small)["notes"][0]
+    assert "histogram" in data(small)["graph"]["nodes"][0]["value"]
+    assert len(small.html) < len(graph.explore(x.sum()).html)
+
+
+def test_the_page_has_no_comments_of_its_scripts():
+    page = graph.explore((minigrad.ones(2, requires_grad=True) * 2).sum()).html
+    script = page[page.rindex("<script>") :]
+    assert "app.set" in script
+    assert "\n//" not in script
+    assert "\n  " not in script

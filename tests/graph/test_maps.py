@@ -50,11 +50,13 @@ def by_values(found: dict[str, Any], g: np.ndarray, arrays: dict[int, np.ndarray
     if found["kind"] == "softmax":
         y = arrays[OUTPUT]
         return y * (g - (g * y).sum(found["dim"], keepdims=True))
-    assert found["kind"] == "norm"
+    assert found["kind"] in ("norm", "standard")
     x, dims = arrays[found["input"]], tuple(found["dims"])
-    g = g if found["weight"] is None else g * arrays[found["weight"]]
     centred = x - row(x, dims)
     scale = 1 / np.sqrt(row(centred**2, dims) + found["eps"])
+    if found["kind"] == "standard":
+        return g * centred * scale
+    g = g if found["weight"] is None else g * arrays[found["weight"]]
     return scale * (g - row(g, dims) - centred * scale * row(g * centred * scale, dims))
 
 

@@ -106,14 +106,14 @@ def by_name(name: str, argument: int, sources: Mapping[str, int], ran: Ran | Non
     if name in PRODUCTS and argument < 2:
         other = sources.get(PRODUCTS[name][1 - argument])
         return None if other is None else {"kind": name, "argument": argument, "other": other}
-    if ran is None or argument > 0 or ran.output.ndim == 0:
+    if ran is None or argument > 1 or ran.output.ndim == 0:
         return None
     if name == "softmax":
         return {"kind": "softmax", "dim": ran.params["dim"] % ran.output.ndim}
     if name in NORMS and "input" in sources:
         dims = sorted(dim % ran.output.ndim for dim in ran.params["dims"])
         return {
-            "kind": "norm",
+            "kind": "standard" if argument else "norm",
             "dims": dims,
             "eps": ran.params["eps"],
             "input": sources["input"],

@@ -15,6 +15,7 @@ from typing import Any
 
 from minigrad.graph.explorer.layout import layouts, plain
 from minigrad.graph.explorer.places import Places
+from minigrad.graph.explorer.pool import Pool, pooled
 from minigrad.graph.explorer.views import Box, View, views
 from minigrad.graph.numbers import KEPT, Numbers
 from minigrad.graph.representation import Graph
@@ -46,7 +47,7 @@ SCRIPTS = (
     "start.js",
 )
 STYLES = ("base.css", "graph.css", "panels.css")
-ROOM = 1_900_000  # characters that the numbers may take in the page
+LARGEST = 2_990_000  # characters of a page, if there is any way
 LIMITS = (KEPT, 8192, 4096, 2048, 1024, 512, 256, 64)  # sizes of tensors kept whole, the first that fits
 
 
@@ -64,23 +65,36 @@ def page(graph: Graph, title: str, more: dict[str, Any]) -> str:
     Raises:
         RendererError: when there is no Graphviz to lay it out.
     """
+    style, script = _sources(STYLES), _sources(SCRIPTS)
     data = _data(graph, title, more)
-    style = "".join((FOLDER / name).read_text(encoding="utf-8") for name in STYLES if (FOLDER / name).exists())
-    script = "".join((FOLDER / name).read_text(encoding="utf-8") for name in SCRIPTS if (FOLDER / name).exists())
+    limit, numbers = _numbers(graph, LARGEST - len(style) - len(script) - len(_json(data)))
+    data |= numbers
+    if limit < KEPT:
+        data["notes"] += [f"Tensors of more than {limit:,} elements are summarised, to keep this page small."]
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     parts = {
         "policy": policy,
         "title": html.escape(title).encode("utf-8", "backslashreplace").decode(),
         "style": style,
         "script": script,
-        "data": text.replace("<", "\\u003c").encode("utf-8", "backslashreplace").decode(),
+        "data": _json(data).replace("<", "\\u003c").encode("utf-8", "backslashreplace").decode(),
     }
     template = (FOLDER / "page.html").read_text(encoding="utf-8")
     return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], template)
+
+
+def _sources(names: tuple[str, ...]) -> str:
+    """Files run into one, without indentation and without lines that are comments."""
+    files = [(FOLDER / name).read_text(encoding="utf-8") for name in names if (FOLDER / name).exists()]
+    lines = [line.strip() for file in files for line in file.splitlines()]
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def _hash(text: str) -> str:
@@ -93,11 +107,6 @@ def _data(graph: Graph, title: str, more: dict[str, Any]) -> dict[str, Any]:
     found, which = layouts([*closed.values(), *opened.values()])
     boxes = {box.id: _box(box) for view in closed.values() for box in view.boxes.values() if not box.stub}
     numbers = [[which[i], _names(view)] for i, view in enumerate([*closed.values(), *opened.values()])]
-    limit = _limit(graph)
-    pool: dict[str, int] = {}
-    notes = list(more.get("notes", ()))
-    if limit < KEPT:
-        notes.append(f"Tensors of more than {limit:,} elements are summarised, to keep this page small.")
     return {
         "maps": {},
         "attention": [],
@@ -105,11 +114,9 @@ def _data(graph: Graph, title: str, more: dict[str, Any]) -> dict[str, Any]:
         "checks": [],
         "tokens": {},
         **more,
+        "notes": [*more.get("notes", ())],
         "version": 1,
         "title": title,
-        "notes": notes,
-        "graph": _pooled(json.loads(_slim(graph, limit).to_json()), pool),
-        "pool": list(pool),
         "places": {
             key: {"parent": place.parent, "kind": place.kind, "label": place.label, "about": place.about}
             for key, place in places.all.items()
@@ -136,13 +143,16 @@ def _names(view: View) -> list[str]:
 # --- the numbers
 
 
-def _limit(graph: Graph) -> int:
-    """The size up to which tensors are kept whole: the largest with which the page has room for all."""
-    kept = _unlike(graph)
+def _numbers(graph: Graph, room: int) -> tuple[int, dict[str, Any]]:
+    """The graph with its numbers in a pool, and the size from which on tensors are summarised to fit into `room`."""
+    arrays = [x.array for x in _all(graph) if x.array is not None]
     for limit in LIMITS:
-        if sum(nbytes for size, nbytes in kept if size <= limit) * 4 / 3 <= ROOM:
-            return limit
-    return LIMITS[-1]
+        if limit > LIMITS[-1] and Pool(x.tobytes() for x in arrays if x.size <= limit).size > room:
+            continue
+        content, pool = pooled(json.loads(_slim(graph, limit).to_json()))
+        if pool.size + len(_json(content)) <= room:
+            break
+    return limit, {"graph": content, "pool": pool.entries}
 
 
 def _all(graph: Graph) -> list[Numbers]:
@@ -150,12 +160,6 @@ def _all(graph: Graph) -> list[Numbers]:
     own = [x for node in graph.nodes.values() for x in (node.value, node.gradient)]
     given = [contribution.value for step in graph.backward for contribution in step.contributions]
     return [x for x in (*own, *given, *(seed.value for seed in graph.seeds)) if x is not None]
-
-
-def _unlike(graph: Graph) -> list[tuple[int, int]]:
-    """Size and bytes of each array; equal ones are written once."""
-    seen = {x.array.tobytes(): (x.size, x.array.nbytes) for x in _all(graph) if x.array is not None}
-    return list(seen.values())
 
 
 def _slim(graph: Graph, limit: int) -> Graph:
@@ -177,15 +181,3 @@ def _slim(graph: Graph, limit: int) -> Graph:
         for step in graph.backward
     )
     return replace(graph, nodes=nodes, backward=backward)
-
-
-def _pooled(content: Any, pool: dict[str, int]) -> Any:
-    """JSON with the encoded arrays taken out into a pool, each once; a place in the pool stands for them."""
-    if isinstance(content, list):
-        return [_pooled(part, pool) for part in content]
-    if isinstance(content, dict):
-        return {
-            name: pool.setdefault(part, len(pool)) if name == "data" and isinstance(part, str) else _pooled(part, pool)
-            for name, part in content.items()
-        }
-    return content

@@ -29,8 +29,23 @@ const app = {};
   };
   const decoded = new Map();
 
+  // The bytes of an array: written out, or as a part of another with zeros around it.
+  const written = new Map();
+  const bytesOf = (entry) => {
+    if (!written.has(entry)) {
+      if (typeof entry === "string") written.set(entry, Uint8Array.from(atob(entry), (c) => c.charCodeAt(0)));
+      else {
+        const [before, place, start, length, after] = entry;
+        const bytes = new Uint8Array(before + length + after);
+        if (length) bytes.set(bytesOf(app.data.pool[place]).subarray(start, start + length), before);
+        return bytes;
+      }
+    }
+    return written.get(entry);
+  };
+
   const decode = (data, dtype) => {
-    const bytes = Uint8Array.from(atob(typeof data === "number" ? app.data.pool[data] : data), (c) => c.charCodeAt(0));
+    const bytes = bytesOf(app.data.pool[data]).slice();
     if (dtype === "float16") return Float32Array.from(new Uint16Array(bytes.buffer), half);
     const array = new TYPES[dtype](bytes.buffer);
     return dtype === "int64" ? Float64Array.from(array, Number) : array;
@@ -42,6 +57,21 @@ const app = {};
     return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : (2 ** -14 * fraction) / 1024);
   };
 
+  // What can be seen in an array: how many entries there are of which kind, and the extremes of those that are finite.
+  const seen = (array) => {
+    let [low, high, sum, zeros, finite] = [Infinity, -Infinity, 0, 0, 0];
+    for (const x of array) {
+      if (x === 0) zeros += 1;
+      if (!Number.isFinite(x)) continue;
+      finite += 1;
+      sum += x;
+      if (x < low) low = x;
+      if (x > high) high = x;
+    }
+    const known = finite ? { low, mean: sum / finite, high } : { low: null, mean: null, high: null };
+    return { size: array.length, not_finite: array.length - finite, zeros, ...known };
+  };
+
   // Numbers with their array: {array, shape, dtype, low, ...}; `array` is null if only a summary was kept.
   app.decoded = (numbers) => {
     if (!numbers) return null;
@@ -49,7 +79,7 @@ const app = {};
       const array = numbers.data === undefined ? null : decode(numbers.data, numbers.dtype);
       const small = numbers.thumbnail;
       const thumbnail = small ? { shape: small.shape, array: decode(small.data, "float32") } : null;
-      decoded.set(numbers, { ...numbers, array, thumbnail });
+      decoded.set(numbers, { ...numbers, ...(array ? seen(array) : {}), array, thumbnail });
     }
     return decoded.get(numbers);
   };

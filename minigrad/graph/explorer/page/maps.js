@@ -112,23 +112,35 @@
         });
       },
     },
+    // g · x̂
+    standard: {
+      shape: (map, g) => g,
+      terms: (map, place) => [{ g: place, factor: standardised(map, place).own }],
+    },
     // 1/σ · (ĝ - mean ĝ - x̂ · mean(ĝ·x̂)), ĝ = g · w
     norm: {
       shape: (map, g) => g,
       terms: (map, place, g) => {
-        const mixed = map.dims.map((axis) => g[axis]);
-        const places = range(app.size(mixed)).map((m) => replaced(place, map.dims, app.unravel(m, mixed)));
-        const x = places.map((at) => entryOf(map.input, at).factor);
-        const mean = x.reduce((a, b) => a + b, 0) / x.length;
-        const scale = 1 / Math.sqrt(x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / x.length + map.eps);
-        const own = (entryOf(map.input, place).factor - mean) * scale;
+        const { places, x, scale, own } = standardised(map, place);
         return places.map((at, m) => {
           const weight = map.weight === null ? 1 : entryOf(map.weight, at).factor;
           const same = at.every((i, axis) => i === place[axis]) ? 1 : 0;
-          return { g: at, factor: weight * scale * (same - (1 + own * (x[m] - mean) * scale) / x.length) };
+          return { g: at, factor: weight * scale * (same - (1 + own * x[m]) / x.length) };
         });
       },
     },
+  };
+
+  // The row of an entry that a norm standardises: its places, x̂ there and at the entry itself, and 1/σ.
+  const standardised = (map, place) => {
+    const shape = app.node(map.input).shape;
+    const mixed = map.dims.map((axis) => shape[axis]);
+    const places = range(app.size(mixed)).map((m) => replaced(place, map.dims, app.unravel(m, mixed)));
+    const x = places.map((at) => entryOf(map.input, at).factor);
+    const mean = x.reduce((a, b) => a + b, 0) / x.length;
+    const scale = 1 / Math.sqrt(x.reduce((sum, v) => sum + (v - mean) ** 2, 0) / x.length + map.eps);
+    const own = (entryOf(map.input, place).factor - mean) * scale;
+    return { places, x: x.map((v) => (v - mean) * scale), scale, own };
   };
 
   const replaced = (place, axes, along) => {
