@@ -13,6 +13,7 @@ from minigrad.creation import zeros_like
 from minigrad.hints import missing
 from minigrad.nn.normalisers import Normaliser, lowest, softmax_weights
 from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
+from minigrad.ops.choosing import masked_add
 from minigrad.ops.convolution import avg_pool1d, conv1d, conv_transpose1d, max_pool1d
 from minigrad.ops.distances import (
     cosine_embedding_loss,
@@ -161,8 +162,7 @@ def attend(
                 f"attention: mask of shape {blocked.shape} does not broadcast to the scores' shape "
                 f"{scores.shape}, which is (..., queries, keys)"
             )
-        # Added, not filled in, since the gradient of a sum costs nothing.
-        scores = scores + np.where(blocked, lowest(scores.dtype), 0).astype(scores.dtype)
+        scores = masked_add(scores, blocked, value=lowest(scores.dtype))
     weights = normaliser(scores)
     if blocked is not None and blocked.all(-1).any():
         weights = weights.masked_fill(blocked, 0.0)  # the softmax of a row with nothing to look at is arbitrary

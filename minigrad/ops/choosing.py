@@ -168,6 +168,18 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return in_order(np.where(_bools(mask, "mask"), dtypes.fitting(value, input.dtype), input))
 
 
+@primitive(Rule("g", lambda g, y, x, mask, value: g), no_gradient)
+def masked_add(input: Any, mask: Any, value: Any) -> Any:
+    """`input` with `value` added wherever `mask` is true: for scores that have no weight then. To fill costs more.
+
+    Arguments:
+        input: a tensor.
+        mask: a bool tensor that broadcasts to the shape of `input`.
+        value: a number, as a rule a huge negative one. The gradient passes everywhere, and is 0 where the weight is.
+    """
+    return input + np.where(_bools(mask, "mask"), value, 0).astype(input.dtype)
+
+
 @primitive(Rule("g where x is finite, else 0", lambda g, y, x, nan, posinf, neginf: where(_finite(x), g, 0.0)))
 def nan_to_num(input: Any, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """`input` with numbers in place of NaN and the infinities.
