@@ -90,7 +90,7 @@ def explore(
     title = _title(graph) if title is None else title
     more = {
         "maps": maps_of(graph, engine),
-        "attention": attention_of(graph),
+        "attention": attention_of(graph, engine),
         "tokens": checked_tokens(tokens),
         "decoding": checked_decoding(decoding),
     }

@@ -8,16 +8,18 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from minigrad.graph.explorer.maps import Ran
 from minigrad.graph.representation import Graph, Node
 
 Found = dict[str, Any]
 
 
-def attention_of(graph: Graph) -> list[Found]:
+def attention_of(graph: Graph, ran: Mapping[int, Ran]) -> list[Found]:
     """What the page shows of each head: see `docs/graph.md`.
 
     Arguments:
         graph: a graph whose nodes have roles, as recorded.
+        ran: for its ops what they ran on, where that is known; otherwise numbers have the four digits of their texts.
 
     Returns:
         For each node with the role "weights" a dict of numbers of nodes, or None: "weights", "scores", "chain" (the ops
@@ -25,15 +27,16 @@ def attention_of(graph: Graph) -> list[Found]:
         tokens that rows and columns belong to. Besides these "scale", a number; "layer" and "head", names; and
         "missing", sentences about what could not be found.
     """
-    wiring = _Wiring(graph)
+    wiring = _Wiring(graph, ran)
     return [wiring.head(node) for node in graph.nodes.values() if node.role == "weights" and node.kind == "op"]
 
 
 class _Wiring:
     """The arrows of a graph, to be followed."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: Graph, ran: Mapping[int, Ran]):
         self.graph = graph
+        self.ran = ran
         self.sources: dict[int, dict[str, int]] = {node: {} for node in graph.nodes}
         self.users: dict[int, list[int]] = {node: [] for node in graph.nodes}
         for edge in graph.edges:
@@ -59,7 +62,7 @@ class _Wiring:
             "chain": chain,
             "output": output,
             "v": None if output is None else self.sources[output].get("other"),
-            "mask": next((self.sources[node]["mask"] for node in chain if "mask" in self.sources[node]), None),
+            "mask": next(filter(None, map(self.mask, chain[1:])), None),
             **self.product(scores, missing),
             **self.names(weights.scope),
         }
@@ -96,13 +99,19 @@ class _Wiring:
         missing.append("its scores are not products q · k, so their terms are not shown")
         return found | {"scale": 1.0, "bias": None}
 
+    def mask(self, node: int) -> int | None:
+        """What says where nobody may look, if an op after the scores is told: true there, or hugely negative."""
+        other = self.sources[node].get("other")
+        added = self.node(node).name == "add" and other is not None and self.node(other).kind == "constant"
+        return other if added else self.sources[node].get("mask")
+
     def factor(self, node: int) -> float | None:
         """The plain number that an op multiplies by, if that is all it does."""
         name, call = self.node(node).name, self.node(node).call
-        if name not in ("mul", "div") or not call:
+        if name not in ("mul", "div") or not call.startswith(f"{name}(·, "):
             return None
-        number = float(call[call.index("(") + 1 : -1].split(", ")[1].replace("·", "nan"))
-        return None if number != number else number if name == "mul" else 1 / number
+        number = float(self.ran[node].arrays[1] if node in self.ran else call[len(name) + 4 : -1])
+        return number if name == "mul" else 1 / number
 
     def names(self, scope: int | None) -> Found:
         """The module's path, and the part of it."""

@@ -22,12 +22,16 @@
     return { ...found, sheet, at: (r, c) => found.array[sheet.at(r, c)] };
   };
 
+  // Whether a query may not look at a key: the mask is true there, or a number that drowns every score.
   const maskOf = (head) => {
     const mask = head.mask === null ? null : app.values(head.mask);
     if (!mask || !mask.array) return null;
     const shape = app.node(head.mask).shape;
     const weights = app.node(head.weights).shape;
-    return (i, j) => Boolean(mask.array[app.ravel(app.broadcast([...sliceOf(weights), i, j], shape), shape)]);
+    return (i, j) => {
+      const x = mask.array[app.ravel(app.broadcast([...sliceOf(weights), i, j], shape), shape)];
+      return mask.dtype === "bool" ? Boolean(x) : app.drowned(x, mask.dtype);
+    };
   };
 
   app.attention = { matrix, sliceOf, maskOf };

@@ -51,6 +51,9 @@
     return usual > 0 && usual < most / 3 ? usual : most;
   };
 
+  // Whether a number is so negative that it can only be there to say that nobody may look.
+  app.drowned = (x, dtype) => x <= ({ float16: -1.6e4, float64: -4e307 }[dtype] || -8e37);
+
   // --- which entry is in which cell
 
   // The rows and columns of a slice of an array: its last two dimensions; a vector is wrapped.

@@ -43,8 +43,7 @@
   const statesOf = (id, side, shown) => {
     const most = app.largest(shown.array);
     const value = app.values(id);
-    const lowest = { float32: -3.4e38, float64: -1.79e308, float16: -6.5e4 }[app.node(id).dtype];
-    const masked = (flat) => Boolean(value && value.array && value.array[flat] <= lowest);
+    const masked = (flat) => Boolean(value && value.array && app.drowned(value.array[flat], value.dtype));
     return (flat) => {
       const x = shown.array[flat];
       if (Number.isNaN(x)) return "nan";

@@ -52,7 +52,7 @@
           "p",
           { class: "note" },
           blocked(i, j)
-            ? `Masked: ${queries[i]} may not look at ${keys[j]}, so the score is replaced by the most negative number, and the weight is 0.`
+            ? `Masked: ${queries[i]} may not look at ${keys[j]}, so its score is made hugely negative, and the weight 0.`
             : `${queries[i]} may look at ${keys[j]}.`,
         ),
       );
