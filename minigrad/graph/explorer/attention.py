@@ -62,7 +62,7 @@ class _Wiring:
             "chain": chain,
             "output": output,
             "v": None if output is None else self.sources[output].get("other"),
-            "mask": next(filter(None, map(self.mask, chain[1:])), None),
+            "mask": next((self.sources[node]["mask"] for node in chain if "mask" in self.sources[node]), None),
             **self.product(scores, missing),
             **self.names(weights.scope),
         }
@@ -98,12 +98,6 @@ class _Wiring:
                 break
         missing.append("its scores are not products q · k, so their terms are not shown")
         return found | {"scale": 1.0, "bias": None}
-
-    def mask(self, node: int) -> int | None:
-        """What says where nobody may look, if an op after the scores is told: true there, or hugely negative."""
-        other = self.sources[node].get("other")
-        added = self.node(node).name == "add" and other is not None and self.node(other).kind == "constant"
-        return other if added else self.sources[node].get("mask")
 
     def factor(self, node: int) -> float | None:
         """The plain number that an op multiplies by, if that is all it does."""

@@ -22,16 +22,13 @@
     return { ...found, sheet, at: (r, c) => found.array[sheet.at(r, c)] };
   };
 
-  // Whether a query may not look at a key: the mask is true there, or a number that drowns every score.
+  // Whether a query may not look at a key; null if there is no mask.
   const maskOf = (head) => {
     const mask = head.mask === null ? null : app.values(head.mask);
     if (!mask || !mask.array) return null;
     const shape = app.node(head.mask).shape;
     const weights = app.node(head.weights).shape;
-    return (i, j) => {
-      const x = mask.array[app.ravel(app.broadcast([...sliceOf(weights), i, j], shape), shape)];
-      return mask.dtype === "bool" ? Boolean(x) : app.drowned(x, mask.dtype);
-    };
+    return (i, j) => Boolean(mask.array[app.ravel(app.broadcast([...sliceOf(weights), i, j], shape), shape)]);
   };
 
   app.attention = { matrix, sliceOf, maskOf };

@@ -56,13 +56,9 @@
             : `${queries[i]} may look at ${keys[j]}.`,
         ),
       );
-    const normaliser =
-      head.chain
-        .map((id) => app.node(id).name)
-        .find((name) => !["masked_fill", "dropout", "mul", "add"].includes(name)) || "softmax";
     item(
       head.chain.some((id) => app.node(id).name === "softmax") ? "Softmax over the row" : "Weights of the row",
-      rowBars(head, i, j, keys, blocked, normaliser),
+      rowBars(head, i, j, keys, blocked),
     );
     if (v)
       item(
