@@ -66,6 +66,10 @@ def _per_matrix(flops: Callable[[int], float], reason: str) -> Cost:
     return Cost(count, reason)
 
 
+def _per_state(flops: int, steps: str) -> Cost:
+    return Cost(lambda node: flops * math.prod(_shapes(node)[-1]), f"{flops} an element of the state: {steps}")
+
+
 def _product(node: Node) -> int:
     return 2 * math.prod(node.shape) * _shapes(node)[0][-1]
 
@@ -109,6 +113,8 @@ COSTS: dict[str, Cost] = {
     "norm": _per_element(2, "power, sum"),
     "var": _per_element(4, "sum, difference, square, sum"),
     "std": _per_element(4, "sum, difference, square, sum"),
+    "lstm_cell": _per_state(13, "4 sums and 4 functions for the gates, 2 products and a sum, tanh, product"),
+    "gru_cell": _per_state(10, "2 sums and 2 functions for the gates, product, sum, tanh, difference, product, sum"),
     "recurrence": _per_element(2, "product, sum"),
     **dict.fromkeys(("det", "slogdet", "sign_of_det"), _per_matrix(lambda n: 2 / 3 * n**3, _ELIMINATED)),
     "inv": _per_matrix(lambda n: 2 * n**3, "2 n³ for each matrix: elimination, and n systems with unit vectors"),

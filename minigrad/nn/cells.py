@@ -9,6 +9,7 @@ from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
 from minigrad.nn import init
 from minigrad.nn.layers import check_positive
 from minigrad.nn.module import Module, Parameter, takes_dtype
+from minigrad.ops.recurrent import gru_cell, lstm_cell
 from minigrad.tensor import Tensor
 
 State = Any  # the hidden state h, or for an LSTM the pair (h, c)
@@ -20,18 +21,14 @@ def rnn_step(gates: Tensor, recurrent: Tensor, state: Tensor, nonlinearity: str)
 
 
 def lstm_step(gates: Tensor, recurrent: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-    """c' = f · c + i · g and h' = o · tanh(c') (Hochreiter and Schmidhuber, 1997; the forget gate is Gers's, 2000)."""
-    i, f, g, o = (gates + recurrent).chunk(4, 1)
-    c = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
-    return o.sigmoid() * c.tanh(), c
+    """c' = f · c + i · n and h' = o · tanh(c') (Hochreiter and Schmidhuber, 1997; the forget gate is Gers's, 2000)."""
+    both = lstm_cell(gates, recurrent, state[1])
+    return both[0], both[1]
 
 
 def gru_step(gates: Tensor, recurrent: Tensor, state: Tensor) -> Tensor:
     """h' = n + z · (h - n), n = tanh(W x + r · U h) (Cho et al., 2014; r after the product, as in PyTorch)."""
-    width = state.shape[1]
-    r, z = (gates[:, : 2 * width] + recurrent[:, : 2 * width]).sigmoid().chunk(2, 1)
-    n = (gates[:, 2 * width :] + r * recurrent[:, 2 * width :]).tanh()
-    return n + z * (state - n)
+    return gru_cell(gates, recurrent, state)
 
 
 def spread(module: Any) -> None:

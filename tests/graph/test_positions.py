@@ -398,7 +398,7 @@ def test_a_recurrent_network_takes_n_steps_and_attention_does_not() -> None:
             x = leaf(1, n, 4)
             far[name, n] = paths(run(x), x, 1).maximum((0, -1))
     for name in ("RNN", "RNN, both ways, two layers", "LSTM", "GRU, both ways"):
-        assert far[name, 24] - far[name, 8] >= 2 * 16  # a product and a non-linear function a step, at least
+        assert far[name, 24] - far[name, 8] >= 16  # an op a step, at least
     for name in ("attention", "attention, causal", "heads, padding", "Transformer layer", "RNN with attention"):
         assert far[name, 24] == far[name, 8]
 

@@ -22,6 +22,31 @@ def batch_norm(training: bool, **options: Any) -> Callable[..., Any]:
     return call
 
 
+def cell(name: str) -> Callable[..., Any]:
+    """A step of a recurrent cell, with weights that are inputs too."""
+
+    def call(m: Any, x: Any, *inputs: Any) -> Any:
+        *state, weight_ih, weight_hh, bias_ih, bias_hh = inputs
+        weights = {"weight_ih": weight_ih, "weight_hh": weight_hh, "bias_ih": bias_ih, "bias_hh": bias_hh}
+        module = getattr(m.nn, name)(x.shape[-1], state[0].shape[-1])
+        return m.func.functional_call(module, weights, (x, tuple(state) if len(state) == 2 else state[0]))
+
+    return call
+
+
+def of_cell(gates: int, states: int) -> list[np.ndarray]:
+    """Input, state and weights of a cell from width 3 to width 2, for a batch of 4."""
+    rows = gates * 2
+    return [
+        normal(4, 3),
+        *(normal(4, 2) for _ in range(states)),
+        normal(rows, 3),
+        normal(rows, 2),
+        normal(rows),
+        normal(rows),
+    ]
+
+
 X, LONG = normal(2, 4, 3), normal(2, 4, 9)
 
 CONVOLUTIONS: list[tuple[tuple[int, ...], dict[str, Any]]] = [
@@ -97,4 +122,8 @@ CASES: list[Case] = [
     ],
     case("max_pool1d, ties", f("max_pool1d", 3), np.zeros((1, 1, 6)), smooth=False),
     case("max_pool1d, one", f("max_pool1d", 2), positive(3, 5)),
+    *[
+        case(name, cell(name), *of_cell(gates, states))
+        for name, gates, states in (("LSTMCell", 4, 2), ("GRUCell", 3, 1))
+    ],
 ]

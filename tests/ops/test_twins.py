@@ -9,6 +9,7 @@ import minigrad
 from minigrad.autograd import grad
 from minigrad.nn import functional as F  # noqa: N812
 from minigrad.ops.cumulative import recurrence
+from minigrad.ops.recurrent import gru_cell, lstm_cell
 
 rng = np.random.default_rng(0)
 
@@ -47,6 +48,21 @@ def var(x):
 
 
 LABELS = minigrad.tensor([0, 2, 1])
+
+
+def lstm(x, u, cell):
+    i, f, n, o = (x + u).chunk(4, 1)
+    cell = f.sigmoid() * cell + i.sigmoid() * n.tanh()
+    return minigrad.stack([o.sigmoid() * cell.tanh(), cell])
+
+
+def gru(x, u, h):
+    (r, z, n), (r_of_h, z_of_h, n_of_h) = x.chunk(3, 1), u.chunk(3, 1)
+    r, z = (r + r_of_h).sigmoid(), (z + z_of_h).sigmoid()
+    n = (n + r * n_of_h).tanh()
+    return (1 - z) * n + z * h
+
+
 CAUSAL = np.triu(np.ones((3, 3), bool), 1)
 
 TWINS = {
@@ -78,6 +94,8 @@ TWINS = {
         lambda b, a: recurrence(b, a, 0, True),
         lambda b, a: stepwise(b.flip(0), a.roll(-1, 0).flip(0)).flip(0),
     ),
+    "lstm": ([(2, 12), (2, 12), (2, 3)], lstm_cell, lstm),
+    "gru": ([(2, 9), (2, 9), (2, 3)], gru_cell, gru),
     "softplus": ([(5,)], F.softplus, lambda x: (1 + x.exp()).log()),
     "rsqrt": ([(5,)], lambda x: (x * x).rsqrt(), lambda x: (x * x) ** -0.5),
     "embedding": ([(4, 2)], lambda w: F.embedding(LABELS, w), lambda w: w[LABELS]),
