@@ -106,6 +106,7 @@ const app = {};
   for (const edge of graph.edges) if (nodes.get(edge.target).kind === "output") app.outputs.set(edge.target, edge.source);
   const real = (id) => (app.outputs.has(id) ? app.outputs.get(id) : id);
 
+  app.stepsTo = (id) => (arrivals.get(real(id)) || []).map((each) => each.step);
   app.ran = (id) => ran.get(id);
   app.fired = (id) => fired.get(id);
 
@@ -132,6 +133,7 @@ const app = {};
   app.listen = (listener) => listeners.push(listener);
 
   const tell = () => {
+    if (!waiting) return;
     waiting = false;
     const now = changed;
     changed = new Set();
@@ -150,8 +152,10 @@ const app = {};
       document.hidden ? setTimeout(tell) : requestAnimationFrame(tell);
     }
   };
+  app.flush = tell; // now
   app.refresh = () => {
     for (const name of Object.keys(app.state)) changed.add(name);
+    waiting = true;
     tell();
   };
 

@@ -34,7 +34,8 @@
     if (!words.length) return [];
     const score = (entry) => {
       const text = entry.text.toLowerCase();
-      return (text === words[0] ? 0 : text.startsWith(words[0]) ? 1 : text.includes(words[0]) ? 2 : 3) + (entry.go.length ? 0 : 0);
+      const pairs = words.filter((word, i) => i && entry.key.includes(`${words[i - 1]} ${word}`)).length;
+      return (text === words[0] ? 0 : text.startsWith(words[0]) ? 1 : text.includes(words[0]) ? 2 : 3) - 4 * pairs;
     };
     const found = entries.filter((entry) => words.every((word) => entry.key.includes(word)));
     return found.map((entry, i) => [score(entry), i, entry]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map((each) => each[2]);

@@ -35,5 +35,6 @@
   });
   window.addEventListener("hashchange", read);
   app.refresh();
+  performance.mark("ready");
   document.documentElement.dataset.ready = "yes";
 }
