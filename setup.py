@@ -14,7 +14,7 @@ VERSION = next(
 render = ["graphviz>=0.20", "pygraphviz>=2.0.4"]
 train = [*render, "matplotlib>=3.10.9", "safetensors>=0.4.5", "tqdm>=4.66"]
 docs = [*train, "myst-parser>=4.0", "sphinx>=8.0"]
-test = [*train, "hypothesis>=6.100", "pytest>=8.0"]
+test = [*train, "hypothesis>=6.100", "networkx>=3.2", "pytest>=8.0"]
 browser = ["playwright>=1.40"]  # beside it the program Chromium, for the tests of the explorer
 develop = ["mypy>=1.11", "pre-commit>=3.7", "ruff>=0.6"]
 
@@ -37,6 +37,7 @@ setup(
         "browser": [*test, *browser],
         "docs": docs,
         "develop": develop,
+        "networkx": ["networkx>=3.2"],
         "bench": [*train, "autograd>=1.7", "jax>=0.4.30", "mygrad>=2.2", "torch>=2.4"],
         "all": sorted({*docs, *test, *browser, *develop}),
     },

@@ -4,7 +4,6 @@ An op is to blame that was given finite numbers and made others: infinities that
 not held against it.
 """
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy as np
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node
 from minigrad.autograd.op import Op
-from minigrad.autograd.watching import Watcher
+from minigrad.autograd.watching import Watcher, user_line
 
 
 class detect_anomaly:  # noqa: N801  PyTorch's name
@@ -116,14 +115,6 @@ def _look(wanted: bool) -> None:
     """Look from here on, or no longer."""
     others = tuple([watcher for watcher in modes.watchers if watcher is not _LOOKING])
     modes.watchers = (*others, _LOOKING) if wanted else others
-
-
-def user_line() -> tuple[str, int]:
-    """The innermost line of code outside minigrad that is running: its file, and its number there."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "minigrad":
-        frame = frame.f_back
-    return frame.f_code.co_filename, frame.f_lineno
 
 
 def _written(file: str, number: int) -> str:

@@ -197,12 +197,12 @@ def propagate(
                 node.release()
         for leaf in [x for x in gradients if x._hooks]:
             gradients[leaf] = _through(leaf._hooks, gradients[leaf])
-        reached = gradients
+        reached = gradients | found
     finally:
         modes.grad_enabled = before
         for watcher in watchers:
             watcher.ended(reached)
-    return gradients if useful is None else {x: g for x, g in (gradients | found).items() if x in sought}
+    return gradients if useful is None else {x: g for x, g in reached.items() if x in sought}
 
 
 def leading_to(sought: frozenset[Any], order: list[Node]) -> set[Node]:

@@ -3,7 +3,10 @@
 While nobody watches, an op pays for one look at an empty tuple.
 """
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
+from types import FrameType
 from typing import Any, Self
 
 from minigrad.autograd.modes import modes
@@ -50,3 +53,25 @@ class Watcher:
 
     def ended(self, gradients: Mapping[Any, Any]) -> None:
         """The pass is over; these are the gradients of the leaves, none if it failed."""
+
+
+_OURS = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+
+def is_ours(frame: FrameType) -> bool:
+    """Whether what runs is a function of minigrad's."""
+    return frame.f_code.co_filename.startswith(_OURS)
+
+
+def user_frame() -> FrameType:
+    """The innermost call that is running of a function that is none of minigrad's."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
+        frame = frame.f_back
+    return frame
+
+
+def user_line() -> tuple[str, int]:
+    """The line of the user's that is running: its file, and its number there."""
+    frame = user_frame()
+    return frame.f_code.co_filename, frame.f_lineno

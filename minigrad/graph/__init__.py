@@ -1,7 +1,8 @@
 """What one sees: pictures of what was computed, and measures of it.
 
-`read` reads a `Graph` off the engine; `fold`, `collapse` and `hide` make smaller ones of it; `draw` does all that
-and makes a `Drawing`, which shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
+`record` writes down what runs in a block, and `trace` one run of a module; `read` reads a `Graph` off the engine
+afterwards. `fold`, `collapse` and `hide` make smaller graphs of it; `draw` does all that and makes a `Drawing`, which
+shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
 
 `measure` counts ops, parameters, FLOPs and bytes; `paths` follows positions through the ops; `layer_growth` sets the
 textbook's table of layers beside what is measured.
@@ -15,6 +16,7 @@ from minigrad.graph.numbers import Numbers
 from minigrad.graph.parts import Contribution, Edge, Node, Rule, Scope, Seed, Step
 from minigrad.graph.positions import Path, Paths, paths
 from minigrad.graph.reading import read
+from minigrad.graph.recording import Recording, record, trace
 from minigrad.graph.render import RendererError
 from minigrad.graph.representation import Graph, hide
 from minigrad.graph.simplify import collapse, fold

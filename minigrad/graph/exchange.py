@@ -248,6 +248,8 @@ def _read_node(part: _Part, rules: list[Any], scopes: dict[int, Scope], before: 
         value=_read_numbers(has.get("value"), f"the value of {part.where}"),
         gradient=_read_numbers(has.get("gradient"), f"the gradient of {part.where}"),
         ops=part.count("ops", 0),
+        flops=part.count("flops", 0),
+        saved_bytes=part.count("saved_bytes", 0),
         **{name: part.get(name, str, "") for name in ("result", "call", "line", "code", "role", "error")},
         **{name: part.get(name, bool, False) for name in ("requires_grad", "detached")},
     )
@@ -302,8 +304,8 @@ def _read_numbers(content: Any, where: str) -> Numbers | None:
             raise part.wrong("histogram", f"a list of {BINS} counts")
     if part.count("size") != int(np.prod(shape, dtype=object)):
         raise part.wrong("size", f"the number of elements of shape {shape}")
-    if (array is not None) != (part.count("size") <= KEPT):
-        raise part.wrong("size", f"at most {KEPT} with 'data', and more without")
+    if array is not None and part.count("size") > KEPT:
+        raise part.wrong("size", f"at most {KEPT}, since there is 'data'")
     means = [np.nan if content[name] is None else content[name] for name in ("low", "mean", "high")]
     for name, mean in zip(("low", "mean", "high"), means, strict=True):
         if type(mean) is not float:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from minigrad.autograd.node import Node
 from minigrad.graph.flops import flops
+from minigrad.graph.memory import Held
 from minigrad.graph.reading import ran
 from minigrad.nn.module import Parameter
 
@@ -78,40 +77,9 @@ def measure(output: Any) -> Measures:
         ops=len(nodes),
         parameters=sum(p.array.size for p in parameters),
         flops=sum(map(flops, nodes)),
-        saved_bytes=_saved_bytes(nodes, parameters),
+        saved_bytes=sum(map(Held().more, nodes)),
         depth=_depth(nodes),
     )
-
-
-def _saved_bytes(nodes: list[Node], parameters: set[Parameter]) -> int:
-    """The memory that nodes hold, without that of the parameters."""
-    held: dict[int, int] = {}
-    for node in nodes:
-        for x in (*(node.arrays or ()), node.output, *node.params.values(), *(node.kept or {}).values()):
-            for array in _arrays(x):
-                buffer = _buffer(array)
-                held[id(buffer)] = buffer.nbytes
-    for parameter in parameters:
-        held.pop(id(_buffer(parameter.array)), None)
-    return sum(held.values())
-
-
-def _arrays(x: Any) -> list[np.ndarray]:
-    """The arrays in an argument: itself, or those in an index of several parts."""
-    if isinstance(x, tuple):
-        return [array for part in x for array in _arrays(part)]
-    return [x] if isinstance(x, np.ndarray) else []
-
-
-def _buffer(array: np.ndarray) -> np.ndarray:
-    """The array whose memory a view shows a part of; the array itself if it is no view."""
-    while True:
-        base = array.base
-        if not isinstance(base, np.ndarray):
-            base = getattr(base, "base", None)  # of windows and strides: NumPy puts an object of its own between
-        if not isinstance(base, np.ndarray):
-            return array
-        array = base
 
 
 def _depth(nodes: list[Node]) -> int:

@@ -1,5 +1,7 @@
 """What is kept of a tensor's elements: all of them, or of a large tensor what can be seen of it from far away."""
 
+import functools
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -13,7 +15,7 @@ BINS = 24  # of the histogram of a larger one
 SIDE = 32  # rows and columns of the thumbnail of a larger one, at most
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Numbers:
     """The elements of a tensor as they were at one moment; nobody else writes into the arrays.
 
@@ -50,15 +52,16 @@ class Numbers:
         >>> Numbers.of(np.array([[1.0, 2.0], [3.0, 0.25]])).text()
         ['[1, 2]', '[3, 0.25]']
         """
-        size = array.size
-        finite = array
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        size, finite = array.size, array
+        low, high = _extremes(array)
+        if not (math.isfinite(low) and math.isfinite(high)):
             finite = array[np.isfinite(array)]
-        low, mean, high = (float(finite.min()), _mean(finite), float(finite.max())) if finite.size else (np.nan,) * 3
-        known = (low, mean, high, size - finite.size, size - int(np.count_nonzero(array)))
+            low, high = _extremes(finite)
+        known = (low, _mean(finite, low, high), high, size - finite.size, size - int(np.count_nonzero(array)))
+        shape, dtype = array.shape, dtype_name(array.dtype)
         if size <= KEPT:
-            return cls(array.shape, str(array.dtype), size, *known, array.copy())
-        return cls(array.shape, str(array.dtype), size, *known, None, _histogram(finite, low, high), _thumbnail(array))
+            return cls(shape, dtype, size, *known, array.copy())
+        return cls(shape, dtype, size, *known, None, _histogram(finite, low, high), _thumbnail(array))
 
     def summary(self) -> Self:
         """The same without the elements, whatever their number.
@@ -90,6 +93,9 @@ class Numbers:
             lines = []
         return lines + [f"{self.not_finite} of {self.size} not finite"] * (self.not_finite > 0)
 
+    def __repr__(self) -> str:
+        return f"<Numbers of shape {self.shape}, {self.dtype}: {'; '.join(self.text())}>"
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Numbers) and self._content() == other._content()
 
@@ -103,11 +109,22 @@ class Numbers:
         return self.shape, self.dtype, self.size, known, self.not_finite, self.zeros, self.histogram, *arrays
 
 
-def _mean(finite: np.ndarray) -> float:
-    """The mean, also of numbers so large that their sum is not finite."""
-    with np.errstate(over="ignore"):
-        mean = float(finite.mean(dtype=np.float64))
-    return mean if np.isfinite(mean) else float((finite / finite.size).sum(dtype=np.float64))
+dtype_name = functools.lru_cache(str)  # NumPy puts it together each time
+
+
+def _extremes(array: np.ndarray) -> tuple[float, float]:
+    """The least and the greatest element; NaN if one of them is, or if there are none."""
+    if not array.size:
+        return math.nan, math.nan
+    return float(np.minimum.reduce(array, None)), float(np.maximum.reduce(array, None))
+
+
+def _mean(finite: np.ndarray, low: float, high: float) -> float:
+    if not finite.size:
+        return math.nan
+    if max(-low, high) < 1e290:
+        return float(np.add.reduce(finite, None, np.float64)) / finite.size
+    return float(np.add.reduce(finite / finite.size, None))  # of the numbers themselves the sum may not be finite
 
 
 def _histogram(finite: np.ndarray, low: float, high: float) -> tuple[int, ...]:

@@ -44,6 +44,8 @@ class Node:
         rules: for each input of an op how its derivative is found; one for all if there is any number of inputs.
         value, gradient: its numbers, if they were asked for and there are any.
         ops: how many ops it stands for; of a folded module those of one repeat.
+        flops: the floating-point operations that these took going forward: see `minigrad.graph.flops`.
+        saved_bytes: the memory that they hold for the backward pass, each array counted where it is held first.
         requires_grad: whether a gradient of it is wanted.
         line, code: where the user's program ran the op, as "file.py:12", and what is written there.
         role: what the module around it calls the result, as attention "q", "scores" or "weights".
@@ -65,6 +67,8 @@ class Node:
     value: Numbers | None = None
     gradient: Numbers | None = None
     ops: int = 0
+    flops: int = 0
+    saved_bytes: int = 0
     requires_grad: bool = False
     line: str = ""
     code: str = ""

@@ -28,13 +28,13 @@ def numbers(draw: Any) -> Numbers:
     if dtype.kind == "f" and array.size:
         array.flat[:: draw(st.integers(1, 50))] = draw(st.sampled_from([np.nan, np.inf, -np.inf, 0.0, 1.5]))
         array.flat[0] = draw(st.floats(width=16))
-    return Numbers.of(array)
+    return Numbers.of(array).summary() if draw(st.booleans()) else Numbers.of(array)
 
 
 @st.composite
 def graphs(draw: Any, texts: Any = names, arrays: Any = None) -> Graph:
     """Any graph whose parts point to each other: it need not make sense."""
-    arrays = st.none() | (arrays or numbers())
+    arrays = st.none() | numbers() if arrays is None else arrays
     scopes: dict[int, Scope] = {}
     for i in range(draw(st.integers(0, 3))):
         parent = draw(st.sampled_from([None, *scopes]))
@@ -53,7 +53,7 @@ def graphs(draw: Any, texts: Any = names, arrays: Any = None) -> Graph:
             rules=tuple(draw(st.lists(st.builds(Rule, texts, texts, texts), max_size=2))),
             value=draw(arrays),
             gradient=draw(arrays),
-            ops=draw(st.integers(0, 3)),
+            **{name: draw(st.integers(0, 3)) for name in ("ops", "flops", "saved_bytes")},
             requires_grad=draw(st.booleans()),
             **{name: draw(texts) for name in ("line", "code", "role", "error")},
             detached=draw(st.booleans()),
