@@ -340,8 +340,8 @@ _ELSEWHERE = {
         "amp": "autocast is_autocast_enabled",
         "asking": "broadcast_shapes can_cast is_complex is_floating_point is_nonzero is_same_size is_tensor numel "
         "result_type typename",
-        "backends": "are_deterministic_algorithms_enabled get_float32_matmul_precision get_num_threads "
-        "set_float32_matmul_precision set_num_threads use_deterministic_algorithms",
+        "backends": "are_deterministic_algorithms_enabled get_float32_matmul_precision set_float32_matmul_precision "
+        "use_deterministic_algorithms",
         "device": "get_default_device set_default_device",
         "dtypes": "promote_types set_default_tensor_type",
         "generator": "initial_seed seed",
@@ -354,6 +354,7 @@ _ELSEWHERE = {
         "ops.shaping": "Size",
         "printing": "set_printoptions",
         "serialization": "load save",
+        "threads": "get_num_threads set_num_threads",
         "func": "vmap",
         "ops.integrals": "cumulative_trapezoid trapezoid trapz",
     }.items()

@@ -48,14 +48,3 @@ def set_float32_matmul_precision(precision: str) -> None:
 def get_float32_matmul_precision() -> str:
     """How exact products of matrices are: "highest"."""
     return "highest"
-
-
-def get_num_threads() -> int:
-    """How many threads minigrad computes on: one. NumPy's BLAS may use more: OPENBLAS_NUM_THREADS says how many."""
-    return 1
-
-
-def set_num_threads(num: int) -> None:
-    """For PyTorch's sake: how many threads NumPy's BLAS uses has to be said before NumPy is imported."""
-    if num < 1:
-        raise ValueError(f"set_num_threads: num = {num} must be a whole number from 1 up")

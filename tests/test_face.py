@@ -397,8 +397,6 @@ def test_switches_that_change_nothing():
     assert minigrad.are_deterministic_algorithms_enabled()
     minigrad.set_float32_matmul_precision("medium")
     assert minigrad.get_float32_matmul_precision() == "highest"
-    minigrad.set_num_threads(4)
-    assert minigrad.get_num_threads() == 1
 
 
 def test_draws_of_classes_are_as_likely_as_their_scores_say():

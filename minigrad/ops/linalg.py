@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from minigrad import threads
 from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
@@ -24,8 +25,8 @@ def _matmul(input: Any, other: Any) -> Any:
             f"({a.shape[-1]}) must equal the last but one of other ({b.shape[-2]})"
         )
     if b.ndim == 2 and a.ndim > 2:  # one large product instead of one for each matrix of the batch
-        return (rows_of(a) @ b).reshape(*a.shape[:-1], b.shape[-1])
-    return a @ b
+        return threads.matmul(rows_of(a), b).reshape(*a.shape[:-1], b.shape[-1])
+    return threads.matmul(a, b)
 
 
 def rows_of(x: Any) -> Any:
@@ -114,7 +115,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"element for each of the {weight.shape[0]} rows of weight"
         )
     check_one_type("linear", input=input, weight=weight)
-    y = rows_of(input) @ weight.T
+    y = threads.matmul(rows_of(input), weight.T)
     if bias is not None:
         y += bias
     return y.reshape(*input.shape[:-1], weight.shape[0])
