@@ -129,9 +129,10 @@ class Op:
             return args, kwargs
         if kwargs:
             kwargs = as_in_torch(kwargs, self.arguments)
-        given = dict(zip(self.arguments, args, strict=False))
+        given = dict(zip(self.arguments, args))  # noqa: B905  to say strict= would double the time
         bound = {**self.defaults, **given, **kwargs}
-        if len(args) > len(given) or bound.keys() != self.names or not given.keys().isdisjoint(kwargs):
+        twice = kwargs and not given.keys().isdisjoint(kwargs)
+        if len(args) > len(given) or bound.keys() != self.names or twice:
             raise self._misfit(args, given, kwargs)
         if len(args) > self.flag:
             check_flag(self.name, self.arguments[self.flag], args[self.flag])

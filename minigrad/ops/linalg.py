@@ -7,11 +7,11 @@ from minigrad import threads
 from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
-from minigrad.ops.shaping import reshape, squeeze, transpose, unsqueeze
+from minigrad.ops.shaping import reshape, squeeze, unsqueeze
 
 
 @primitive(
-    Rule("g · bᵀ", lambda g, y, a, b: matmul(g, transpose(b, -1, -2))),
+    Rule("g · bᵀ", lambda g, y, a, b: matmul(g, b.mT)),
     Rule("aᵀ · g", lambda g, y, a, b: _right_gradient(g, a, b)),
     name="matmul",
 )
@@ -49,7 +49,7 @@ def _right_gradient(g: Any, a: Any, b: Any) -> Any:
     """aᵀ · g; for a matrix that multiplied a whole batch it is one product over all the rows of the batch."""
     if b.ndim == 2 and a.ndim > 2:
         a, g = rows_of(a), rows_of(g)
-    return matmul(transpose(a, -1, -2), g)
+    return matmul(a.mT, g)
 
 
 def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -122,4 +122,4 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def _weight_gradient(g: Any, x: Any) -> Any:
-    return matmul(transpose(rows_of(g), 0, 1), rows_of(x))
+    return matmul(rows_of(g).mT, rows_of(x))
