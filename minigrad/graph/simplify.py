@@ -132,7 +132,7 @@ def fold(graph: Graph) -> Graph:
                 stand_in.update(zip(blocks.members[other], blocks.members[first], strict=True))
     nodes = {i: node for i, node in graph.nodes.items() if i not in stand_in}
     edges = [
-        replace(edge, source=stand_in.get(edge.source, edge.source))
+        replace(edge, source=stand_in[edge.source]) if edge.source in stand_in else edge
         for edge in graph.edges
         if edge.target not in stand_in
     ]
@@ -141,7 +141,7 @@ def fold(graph: Graph) -> Graph:
         if i in gone or scope.parent in gone:
             gone.add(i)
         else:
-            scopes[i] = replace(scope, repeats=repeats.get(i, ()))
+            scopes[i] = replace(scope, repeats=repeats[i]) if repeats.get(i) else scope
     return replace(graph, nodes=nodes, edges=edges, scopes=scopes, backward=(), seeds=())
 
 
