@@ -205,7 +205,10 @@ class Places:
     def _from_to(self, items: list[Item]) -> str:
         ends = (items[0], items[-1])
         first, last = (self.all[x].label if isinstance(x, str) else title(self.graph.nodes[x]) for x in ends)
-        return f"{first.partition(' … ')[0]} … {last.rpartition(' … ')[2]}"
+        first, last = first.partition(" … ")[0], last.rpartition(" … ")[2]
+        if first.startswith("step"):
+            return f"steps {first.split()[1]} … {last.split()[-3 if ' of ' in last else -1]}"
+        return f"{first} … {last}"
 
     def _part(self, around: Place, key: str, kind: str, label: str, items: list[Item]) -> str:
         self._add(Place(key, around.key, kind, label, items=list(items)))

@@ -76,12 +76,17 @@
     box.face = face;
     box.pill = app.make("span", { class: "pill", "aria-hidden": "true" });
     box.bar = place && !box.stub ? app.make("span", { class: "bar", "aria-hidden": "true" }, app.make("i")) : null;
+    const opens =
+      place && !box.stub && app.data.unfolded[box.id]
+        ? app.make("button", { class: "unfold", tabindex: "-1", title: "Unfold here (u)", "aria-label": `Unfold ${box.lines[0]} here`, onclick: () => app.wasDragged() || unfold(box.id) }, "▾")
+        : null;
     box.element = app.make(
       "div",
-      { class: `box${box.stub ? " stub" : ""}${box.numbers === 1 ? " single" : ""}${box.result ? " result" : ""}`, "data-kind": box.kind, "data-box": box.id },
+      { class: `box${box.stub ? " stub" : place ? " module" : ""}${box.numbers === 1 ? " single" : ""}${box.result ? " result" : ""}`, "data-kind": box.kind, "data-box": box.id },
       face,
       chips.length ? app.make("span", { class: "chips" }, chips) : null,
       box.bar,
+      opens,
       box.pill,
     );
     Object.assign(box.element.style, {

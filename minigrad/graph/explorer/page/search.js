@@ -66,7 +66,7 @@
     input.setAttribute("aria-expanded", yes);
   };
   const mark = () => {
-    [...list.children].forEach((item, i) => item.role === "option" && item.setAttribute("aria-selected", i === at));
+    [...list.children].forEach((item, i) => item.getAttribute("role") === "option" && item.setAttribute("aria-selected", i === at));
     if (results.length) input.setAttribute("aria-activedescendant", `found-${at}`);
     else input.removeAttribute("aria-activedescendant");
     list.children[at]?.scrollIntoView?.({ block: "nearest" });
