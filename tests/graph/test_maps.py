@@ -98,7 +98,7 @@ def test_a_map_gives_what_the_rule_gives(case):
         with np.errstate(all="ignore"):
             passed = contributions(node, np.asarray(g), False)
         arrays = {i: x for i, x in enumerate(node.arrays) if isinstance(x, np.ndarray)} | {OUTPUT: node.output}
-        sources = {node.op.arguments[i]: i for i in arrays if i < len(node.op.rules)}
+        sources = {name: i for i, name in enumerate(node.op.arguments[: len(node.op.rules)]) if i in arrays}
         for argument, wanted in enumerate(passed):
             if wanted is None:
                 continue

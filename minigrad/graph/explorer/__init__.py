@@ -9,9 +9,11 @@ from typing import Any
 
 from minigrad.autograd.node import TensorBase
 from minigrad.graph.explorer.attention import attention_of, checked_decoding, checked_tokens
+from minigrad.graph.explorer.checks import checks_of
 from minigrad.graph.explorer.maps import Ran, maps_of
 from minigrad.graph.explorer.page import page
 from minigrad.graph.reading import ran, read
+from minigrad.graph.recording import Recording
 from minigrad.graph.representation import Graph
 from minigrad.utils.files import write_whole
 
@@ -86,13 +88,14 @@ def explore(
     >>> explore((a * a).tanh(), names={"a": a}).title
     'tanh'
     """
-    graph, engine = _recorded(what, names)
+    graph, engine, checks = _recorded(what, names)
     title = _title(graph) if title is None else title
     more = {
         "maps": maps_of(graph, engine),
         "attention": attention_of(graph, engine),
         "tokens": checked_tokens(tokens),
         "decoding": checked_decoding(decoding),
+        "checks": checks,
     }
     explorer = Explorer(page(graph, title, more), title)
     if path is not None:
@@ -100,16 +103,18 @@ def explore(
     return explorer
 
 
-def _recorded(what: Any, names: Mapping[str, Any] | None) -> tuple[Graph, Mapping[int, Ran]]:
-    """The graph, and for its ops what they ran on, where that is known."""
+def _recorded(what: Any, names: Mapping[str, Any] | None) -> tuple[Graph, Mapping[int, Ran], list[dict[str, Any]]]:
+    """The graph; for its ops what they ran on, where that is known; and what nudging some entries does."""
+    if isinstance(what, Recording):
+        return what.graph(), what.ran, checks_of(what)
     if isinstance(what, Graph):
-        return what, {}
+        return what, {}, []
     if not isinstance(what, TensorBase):
         raise TypeError(f"explore: what is a {type(what).__name__}; it must be a recording, a Graph or a scalar tensor")
     graph = read(what, names, values=True, gradients=True)
     _, engine = ran(what, "explore")
     ops = [node.id for node in graph.nodes.values() if node.kind == "op"]
-    return graph, dict(zip(ops, engine, strict=True))  # both in the order in which they ran
+    return graph, dict(zip(ops, engine, strict=True)), []  # both in the order in which they ran
 
 
 def _title(graph: Graph) -> str:

@@ -20,6 +20,7 @@ from minigrad.graph.representation import Graph
 from minigrad.tensor import Tensor, wrap
 
 Map = dict[str, Any]
+Answers = dict[bytes, Any]  # what a rule makes of some g
 
 PROBED = 5000  # contributions at most whose rules are probed
 ROOM = 20_000  # factors at most of one map
@@ -48,8 +49,11 @@ def maps_of(graph: Graph, ran: Mapping[int, Ran]) -> dict[str, Map]:
     """
     sources = _sources(graph)
     found: dict[str, Map] = {}
-    room = ALL_ROOM
+    room, last = ALL_ROOM, None
+    answers: Answers = {}
     for node, argument in _contributions(graph):
+        if node != last:
+            last, answers = node, {}
         known = by_name(graph.nodes[node].name, argument, sources[node], ran.get(node))
         if known is None and node not in ran:
             known = {"kind": "none", "why": "what the op ran on is not known any more"}
@@ -57,7 +61,7 @@ def maps_of(graph: Graph, ran: Mapping[int, Ran]) -> dict[str, Map]:
             known = {"kind": "none", "why": f"rules are probed for the first {PROBED} contributions"}
         if known is None:
             arrays = _arrays(graph, node, sources[node], ran[node], argument)
-            known, used = probed(ran[node], argument, arrays, min(ROOM, room))
+            known, used = probed(ran[node], argument, arrays, min(ROOM, room), answers)
             room -= used
         found[f"{node}:{argument}"] = known
     return found
@@ -125,7 +129,9 @@ def by_name(name: str, argument: int, sources: Mapping[str, int], ran: Ran | Non
 # --- by probing
 
 
-def probed(ran: Ran, argument: int, arrays: Mapping[int, np.ndarray], room: int) -> tuple[Map, int]:
+def probed(
+    ran: Ran, argument: int, arrays: Mapping[int, np.ndarray], room: int, answers: Answers | None = None
+) -> tuple[Map, int]:
     """The map of a contribution, found by asking the rule.
 
     Arguments:
@@ -133,6 +139,7 @@ def probed(ran: Ran, argument: int, arrays: Mapping[int, np.ndarray], room: int)
         argument: which of its inputs.
         arrays: arrays that need not be written down, since the page has them, by their nodes.
         room: how many factors may be written down.
+        answers: what the rule said before, when it was asked about other inputs.
 
     Returns:
         The map, and how many factors it takes.
@@ -141,7 +148,7 @@ def probed(ran: Ran, argument: int, arrays: Mapping[int, np.ndarray], room: int)
     if max(ran.output.size, np.size(ran.arrays[argument])) > MOST:
         return {"kind": "none", "why": f"more than {MOST} entries"}, 0
     with np.errstate(all="ignore"):
-        linear = linear_of(ran, argument)
+        linear = linear_of(ran, argument, {} if answers is None else answers)
         found: Pick | Push | Rows | None = find_pick(linear, shape, dtype)
         if isinstance(found, Pick):
             found = _simplest(found, shape)
@@ -154,15 +161,22 @@ def probed(ran: Ran, argument: int, arrays: Mapping[int, np.ndarray], room: int)
     return (written, used) if used <= room else ({"kind": "none", "why": f"more than {room} factors"}, 0)
 
 
-def linear_of(ran: Ran, argument: int) -> Linear:
-    """The rule of one input as a function of g alone, before broadcasting is undone."""
+def linear_of(ran: Ran, argument: int, answers: Answers) -> Linear:
+    """The rule of one input as a function of g alone, before broadcasting is undone.
+
+    A rule for any number of inputs answers for all of them at once. It is asked the same about each, and only once.
+    """
     rule = ran.op.rules[0 if ran.op.variadic else argument]
     assert rule is not None
     params = {**ran.params, **(ran.kept or {})}
 
     def linear(g: np.ndarray) -> np.ndarray:
-        passed = rule.vjp(g, ran.output, *ran.arrays, **params)
-        return np.asarray(passed[argument] if ran.op.variadic else passed)
+        if not ran.op.variadic:
+            return np.asarray(rule.vjp(g, ran.output, *ran.arrays, **params))
+        asked = g.tobytes()
+        if asked not in answers:
+            answers[asked] = rule.vjp(g, ran.output, *ran.arrays, **params)
+        return np.asarray(answers[asked][argument])
 
     return linear
 

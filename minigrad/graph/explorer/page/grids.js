@@ -83,20 +83,25 @@
     );
     table.addEventListener("keydown", (event) => {
       const next = moved(event, current, sheet);
-      if (next && onselect) onselect(sheet.place(...next), true);
+      if (!next || !onselect) return;
+      select(next); // at once, since keys may be faster than pictures
+      onselect(sheet.place(...next), true);
     });
     const focusable = () => cells[current[0]] && cells[current[0]][current[1]];
     if (focusable()) focusable().tabIndex = 0;
+    const select = (cell) => {
+      if (!focusable()) return;
+      focusable().tabIndex = -1;
+      table.querySelectorAll("[aria-selected]").forEach((other) => other.removeAttribute("aria-selected"));
+      current = cell || [0, 0];
+      focusable().tabIndex = 0;
+      if (cell) focusable().setAttribute("aria-selected", "true");
+    };
     return {
       element: app.make("div", { class: "heat-frame" }, table),
       select(place, focus = false) {
-        if (!focusable()) return;
-        focusable().tabIndex = -1;
-        table.querySelectorAll("[aria-selected]").forEach((cell) => cell.removeAttribute("aria-selected"));
-        current = place ? sheet.cell(place) : [0, 0];
-        focusable().tabIndex = 0;
-        if (place) focusable().setAttribute("aria-selected", "true");
-        if (focus) focusable().focus();
+        select(place ? sheet.cell(place) : null);
+        if (focus && focusable()) focusable().focus();
       },
       mark(flats) {
         cells.forEach((row, r) => row.forEach((cell, c) => cell.classList.toggle("marked", flats.has(sheet.at(r, c)))));
@@ -199,7 +204,9 @@
       frame.addEventListener("keydown", (event) => {
         const next = selected ? moved(event, selected, sheet) : moves[event.key] && [0, 0];
         if (!selected && next) (event.preventDefault(), event.stopPropagation());
-        if (next) onselect(sheet.place(...next), true);
+        if (!next) return;
+        selected = next;
+        onselect(sheet.place(...next), true);
       });
     }
     if (onhover) canvas.addEventListener("mousemove", (event) => under(event) && onhover(sheet.place(...under(event))));

@@ -52,7 +52,7 @@
   };
 
   // Whether a number is so negative that it can only be there to say that nobody may look.
-  app.drowned = (x, dtype) => x <= ({ float16: -1.6e4, float64: -4e307 }[dtype] || -8e37);
+  app.drowned = (x, dtype) => x > -Infinity && x <= ({ float16: -1.6e4, float64: -4e307 }[dtype] || -8e37);
 
   // --- which entry is in which cell
 

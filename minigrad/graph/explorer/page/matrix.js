@@ -164,5 +164,5 @@
     );
   };
 
-  app.quietPanel({ name: "numbers", title: "Numbers", key: "m", render });
+  app.quietPanel({ name: "numbers", title: "Numbers", key: "m", render, more: (state) => state.slice });
 }
