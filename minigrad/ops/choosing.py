@@ -252,8 +252,8 @@ def _inside(x: Any, low: Any, high: Any) -> np.ndarray:
 
 
 def _below(x: Any, low: Any, high: Any) -> np.ndarray:
-    x, (low, high) = _array(x), _bounds(low, high)
-    return np.asarray((x < low) & (low < high))
+    x, low = _array(x), _array(low)
+    return np.asarray((x < low) if high is None else (x < low) & (low < _array(high)))
 
 
 def _above(x: Any, low: Any, high: Any) -> np.ndarray:

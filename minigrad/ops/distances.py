@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.op import Rule
+from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp, minimum, where
-from minigrad.ops.elementwise import sqrt
+from minigrad.ops.elementwise import abs, sign, sqrt
 from minigrad.ops.indexing import gather
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.norms import vector_norm
 from minigrad.ops.reductions import sum
+from minigrad.ops.shaping import in_order
 
 
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
@@ -252,4 +255,14 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
         raise ShapeError(
             f"cdist: x1 of shape {x1.shape} and x2 of shape {x2.shape} must be rows of vectors of one length"
         )
-    return vector_norm(x1[..., :, None, :] - x2[..., None, :, :], p, -1)
+    differences = x1[..., :, None, :] - x2[..., None, :, :]
+    return _farthest(differences) if p == math.inf else vector_norm(differences, p, -1)
+
+
+@primitive(
+    Rule("g · sign d where |d| = y", lambda g, y, d: where(abs(d) == y[..., None], g[..., None] * sign(d), 0.0)),
+    name="cdist",
+)
+def _farthest(differences: Any) -> Any:
+    """The largest distance along the last dimension; each element that attains it gets the whole gradient."""
+    return in_order(np.abs(differences).max(-1, initial=0))

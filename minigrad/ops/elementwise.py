@@ -108,8 +108,8 @@ def neg(input: Any) -> Any:
 
 
 @primitive(
-    Rule("g · b · a^(b-1)", lambda g, y, a, b: g * _power_slope(a, b)),
-    Rule("g · y · log a", lambda g, y, a, b: g * _power_growth(y, a)),
+    Rule("g · b · a^(b-1)", lambda g, y, a, b: _power_slope(g, a, b)),
+    Rule("g · y · log a", lambda g, y, a, b: g * _power_growth(y, a, b)),
 )
 def pow(input: Any, exponent: Any) -> Any:
     """`input` to the power of `exponent`, element by element.
@@ -282,18 +282,20 @@ def rsqrt(input: Any) -> Any:
 # --- helpers of the rules above
 
 
-def _power_slope(a: Any, b: Any) -> Any:
-    """b · a^(b-1), and 0 for b = 0 also where a is 0."""
+def _power_slope(g: Any, a: Any, b: Any) -> Any:
+    """g · b · a^(b-1), and 0 for b = 0, whatever a and g are."""
     if isinstance(b, int | float):
-        return b * pow(a, b - 1) if b != 0 else a * 0.0
-    return where(b == 0, 0.0, b * pow(a, where(b == 0, 1.0, b - 1)))
+        return g * (b * pow(a, b - 1)) if b != 0 else g * 0.0
+    nothing = b == 0
+    return where(nothing, 0.0, g * (b * pow(where(nothing, 1.0, a), where(nothing, 1.0, b - 1))))
 
 
-def _power_growth(y: Any, a: Any) -> Any:
-    """y · log a, and 0 where a is 0."""
+def _power_growth(y: Any, a: Any, b: Any) -> Any:
+    """y · log a, and 0 where a is 0, unless y is infinite there, for b < 0."""
     if isinstance(a, int | float):
-        return y * float(np.log(a)) if a != 0 else y * 0.0
-    return where(a == 0, 0.0, y * log(where(a == 0, 1.0, a)))
+        return y * (float(np.log(a)) if a != 0 else where(b < 0, -np.inf, 0.0))
+    nothing = (a == 0) & (b >= 0)
+    return where(nothing, 0.0, y * log(where(nothing, 1.0, a)))
 
 
 def floating(x: Any) -> Any:

@@ -79,14 +79,20 @@ def _polygamma(input: Any, n: int) -> Any:
         y += sum(
             b * factorial(2 * k + n - 1) / (factorial(2 * k) * z ** (2 * k + n)) for k, b in enumerate(BERNOULLI, 1)
         )
-        pole = (x <= 0) & (x == np.floor(x))
-        mirror = (-1) ** n * (y + pi * _cot_derivative(x, n))  # ψ⁽ⁿ⁾(1 - x) - (-1)ⁿ ψ⁽ⁿ⁾(x) = (-1)ⁿ π cot⁽ⁿ⁾(πx)
+        pole = (x <= 0) & (x == np.floor(x)) & (n > 1)
+        # ψ⁽ⁿ⁾(1 - x) - (-1)ⁿ ψ⁽ⁿ⁾(x) = (-1)ⁿ π cot⁽ⁿ⁾(πx)
+        mirror = (-1) ** n * (y + pi * _cot_derivative(x, n, dtype))
         y = np.where(pole, np.inf, np.where(mirrored, mirror, y))
-    return np.asarray(y if n % 2 else -y, dtype)
+        return np.asarray(y if n % 2 else -y, dtype)
 
 
-def _cot_derivative(x: np.ndarray, n: int) -> np.ndarray:
-    """The derivative of order `n` of cot(πx): a polynomial in c = cot(πx), since c′ = -π (1 + c²)."""
+def _cot_derivative(x: np.ndarray, n: int, dtype: np.dtype) -> np.ndarray:
+    """The derivative of order `n` of cot(πx): a polynomial in c = cot(πx), since c′ = -π (1 + c²) = -π / sin²(πx).
+
+    For n = 1 the sine is rounded as in PyTorch, where ψ′ has no poles but large numbers.
+    """
+    if n == 1:
+        return np.asarray(-pi / np.sin(x.astype(dtype) * dtype.type(pi)).astype(np.float64) ** 2)
     polynomial = np.poly1d([1, 0])
     for _ in range(n):
         polynomial = np.poly1d([-pi, 0, -pi]) * polynomial.deriv()

@@ -5,7 +5,7 @@ from typing import Any
 from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import numpy_names
 from minigrad.ops.cumulative import cumsum, diff
-from minigrad.ops.joining import narrow
+from minigrad.ops.joining import narrow, select
 from minigrad.ops.reductions import sum
 from minigrad.ops.shaping import check_dim, reshape
 
@@ -26,7 +26,11 @@ def trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim: int = -1) 
     >>> minigrad.trapezoid(minigrad.tensor([1.0, 2.0, 4.0]), minigrad.tensor([0.0, 1.0, 3.0]))
     tensor(7.5000)
     """
-    return sum(_areas("trapezoid", y, x, dx, dim), dim)
+    dim = _check("trapezoid", y, x, dx, dim)
+    if x is not None or y.shape[dim] == 0:
+        return sum(_areas("trapezoid", y, x, dx, dim), dim)
+    ends = select(y, dim, 0) + select(y, dim, -1)  # all others belong to two trapezoids, each by half
+    return (sum(y, dim) - ends / 2) * (1 if dx is None else dx)
 
 
 trapz = trapezoid
@@ -40,16 +44,21 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: float | None = None, dim:
     >>> minigrad.cumulative_trapezoid(minigrad.tensor([1.0, 2.0, 4.0]))
     tensor([1.5000, 4.5000])
     """
+    dim = _check("cumulative_trapezoid", y, x, dx, dim)
     return cumsum(_areas("cumulative_trapezoid", y, x, dx, dim), dim)
 
 
-def _areas(function: str, y: Any, x: Any, dx: float | None, dim: int) -> Any:
-    """The areas of the trapezoids between one point and the next."""
-    dim = check_dim(dim, y.ndim, function)
+def _check(function: str, y: Any, x: Any, dx: float | None, dim: int) -> int:
+    """The dimension, counted from the front."""
     if y.dtype.kind == "b":
         raise DtypeError(f"{function}: y is bool; convert it with .float() first")
     if x is not None and dx is not None:
         raise TypeError(f"{function}: give x or dx, not both")
+    return check_dim(dim, y.ndim, function)
+
+
+def _areas(function: str, y: Any, x: Any, dx: float | None, dim: int) -> Any:
+    """The areas of the trapezoids between one point and the next."""
     n = y.shape[dim]
     between = max(n - 1, 0)
     sums = narrow(y, dim, min(n, 1), between) + narrow(y, dim, 0, between)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.errors import ShapeError
-from minigrad.ops.activations import logsigmoid, relu
+from minigrad.ops.activations import logsigmoid
 from minigrad.ops.choosing import clamp, minimum, where
 from minigrad.ops.distances import pairwise_distance
 from minigrad.ops.indexing import as_positions, check_positions, gather
@@ -59,7 +59,8 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     wrong = ~(named[..., None] & (right[..., None] == np.arange(input.shape[-1]))).any(-2)
     leads = gather(input, -1, input._result(right, None))[..., None] - input[..., None, :]  # (..., right, wrong)
     counted = named[..., None] & wrong[..., None, :]
-    return reduce(sum(where(counted, relu(1 - leads), 0.0), (-2, -1)) / input.shape[-1], reduction)
+    behind = 1 - leads
+    return reduce(sum(where(counted & (behind.array > 0), behind, 0.0), (-2, -1)) / input.shape[-1], reduction)
 
 
 def triplet_margin_with_distance_loss(

@@ -64,7 +64,7 @@ def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False,
     if math.isinf(ord):
         return (amax if ord > 0 else amin)(abs(x), dim, keepdim)
     if ord == 0:
-        return sum(abs(sign(x)), dim, keepdim)
+        return sum(where(x != 0, 1.0, sign(x)), dim, keepdim)
     return _norm(x, p=ord, dim=dim, keepdim=keepdim)
 
 

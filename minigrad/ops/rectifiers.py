@@ -9,8 +9,8 @@ from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import before, into
-from minigrad.ops.choosing import clamp, masked_fill, where
-from minigrad.ops.elementwise import check_floating, exp, mul
+from minigrad.ops.choosing import masked_fill, where
+from minigrad.ops.elementwise import abs, check_floating, exp, mul
 from minigrad.ops.shaping import reshape
 
 
@@ -58,7 +58,7 @@ def prelu(input: Any, weight: Any) -> Any:
             f"input of shape {input.shape}"
         )
     slope = reshape(weight, (-1, *(1,) * (input.ndim - 2)) if weight.numel() > 1 else ())
-    return where(input > 0, input, mul(slope, clamp(input, max=0)))
+    return where(input > 0, input, mul(slope, where(input > 0, 0.0, input)))
 
 
 def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
@@ -147,7 +147,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 @primitive(
     Rule(
         "g where min < x < max, else 0",
-        lambda g, y, x, min_val, max_val: where((x <= min_val) | (x >= max_val), 0.0, g),
+        lambda g, y, x, min_val, max_val: where((x > min_val) & (x < max_val), g, 0.0),
     )
 )
 def _hardtanh(input: Any, min_val: float, max_val: float) -> Any:
@@ -193,7 +193,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 @primitive(
     Rule(
         "g · (x/3 + ½) between -3 and 3, 0 below, g above",
-        lambda g, y, x: where(x <= -3, 0.0, where(x < 3, g * (x / 3 + 0.5), g)),
+        lambda g, y, x: where(abs(x) < 3, g * (where(abs(x) < 3, x, 0.0) / 3 + 0.5), where(x <= -3, 0.0, g)),
     )
 )
 def _hardswish(input: Any) -> Any:

@@ -175,7 +175,7 @@ def gaussian_nll_loss(
     """
     check_reduction(reduction, "gaussian_nll_loss")
     if not isinstance(var, TensorBase):
-        var = input.detach() * 0.0 + var
+        var = input._result(np.full(input.shape, var, input.dtype), None)
     if var.shape != input.shape:
         if var.shape == input.shape[:-1]:
             var = var.unsqueeze(-1)

@@ -51,7 +51,9 @@ def _squares(x: np.ndarray, dim: Dims, correction: float, keepdim: bool) -> tupl
     if x.dtype.kind != "f":
         raise TypeError(f"a variance of {x.dtype} is not defined; convert with .float() first")
     dims, n = check_dims(dim, x.ndim), count(x.shape, dim)
-    centred = x - x.mean(dims, keepdims=True) if n else x
+    first = x[tuple(slice(0, 1) if d in dims else slice(None) for d in range(x.ndim))]
+    moved = x - np.where(np.isfinite(first), first, 0)  # so that equal elements vary by exactly 0
+    centred = moved - moved.mean(dims, keepdims=True) if n else x
     total = in_order((centred * centred).sum(dims, keepdims=keepdim))
     if n > correction:
         return total / (n - correction), {"centred": centred}
@@ -209,6 +211,8 @@ def cov(input: Any, *, correction: float = 1, fweights: Any = None, aweights: An
         weighted = rows
     else:
         total = sum(weights)
+        if total.item() == 0:
+            raise RuntimeError("cov: the weights of the observations are all 0; some must be positive")
         degrees = total - correction * (1 if aweights is None else sum(weights * aweights) / total)
         weighted = rows * weights
     if not degrees > 0:

@@ -14,9 +14,10 @@ from hypothesis.extra import numpy as hnp
 
 from tests.ops.case import Case
 
-FINITE = [0.0, 1.0, -1.0]
-SPECIAL = [*FINITE, np.inf, -np.inf, np.nan]
-EXTREME = [*SPECIAL, -0.0, 1e-40, -1e-40, 1e-30, 1e30, -1e30, 65504.0]  # denormal in float32, tiny and huge
+FINITE = (0.0, 1.0, -1.0)
+INFINITE = (*FINITE, np.inf, -np.inf)
+SPECIAL = (*INFINITE, np.nan)
+EXTREME = (-0.0, 1e-40, -1e-40, 1e-30, 1e30, -1e30, 65504.0)  # denormal in float32, tiny and huge
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4)
 
 
@@ -55,9 +56,19 @@ def laid_out(draw: Any, x: np.ndarray, layouts: list[Any]) -> np.ndarray:
 # --- values
 
 
-def filled(draw: Any, pool: np.ndarray, shape: tuple[int, ...], mixed_in: list[float]) -> np.ndarray:
-    """Values from a pool, some of them rounded so that there are ties, and some special."""
+def filled(
+    draw: Any, pool: np.ndarray, shape: tuple[int, ...], mixed_in: tuple[float, ...], distinct: bool = False
+) -> np.ndarray:
+    """Values from a pool, some of them rounded so that there are ties, and some special.
+
+    With `distinct` there are no ties: other values than the pool's, and each of the special ones once.
+    """
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    if distinct:
+        x = rng.standard_normal(shape).astype(pool.dtype)
+        places = rng.permutation(x.size)[: len(mixed_in) if draw(st.booleans()) else 0]
+        np.put(x, places, rng.permutation(mixed_in)[: len(places)])
+        return x
     pool = pool.ravel() if pool.size else np.linspace(-2, 2, 9)
     x = rng.choice(pool, shape).astype(pool.dtype)
     if draw(st.booleans()):
@@ -71,12 +82,21 @@ def filled(draw: Any, pool: np.ndarray, shape: tuple[int, ...], mixed_in: list[f
 
 
 @st.composite
-def varied(draw: Any, case: Case, infinite: bool = True, layouts: Any = LAYOUTS) -> Case:
+def varied(
+    draw: Any,
+    case: Case,
+    special: tuple[float, ...] = SPECIAL,
+    extreme: tuple[float, ...] = EXTREME,
+    distinct: bool = False,
+    layouts: Any = LAYOUTS,
+) -> Case:
     """A case with other inputs.
 
     Arguments:
         case: one of the table.
-        infinite: whether to mix in infinities and NaN.
+        special: values to mix in, where any will do.
+        extreme: further ones for functions that treat each element alone.
+        distinct: whether no two values may be equal.
         layouts: how the inputs may lie in memory; the last way also repeats elements.
     """
     shapes, function = [x.shape for x in case.inputs], case.function
@@ -86,16 +106,17 @@ def varied(draw: Any, case: Case, infinite: bool = True, layouts: Any = LAYOUTS)
     elif case.shapes == "reduced":
         shapes = [draw(SHAPES)]
         function = partial(function, dim=draw(dims(len(shapes[0]))), keep=draw(st.booleans()))
-    mixed_in = draw(st.sampled_from([[], SPECIAL, EXTREME if case.shapes == "broadcast" else SPECIAL]))
+    mixed_in = draw(st.sampled_from([(), special, (*special, *(extreme if case.shapes == "broadcast" else ()))]))
     dtype = draw(st.sampled_from([np.float32, np.float64]))
     inputs = []
     for x, shape in zip(case.inputs, shapes, strict=True):
         free = case.values == "any" and x.dtype.kind == "f"  # what is not a float may be positions, or a mask
         if free:
-            x = filled(draw, x, shape, mixed_in if infinite else FINITE)
+            x = filled(draw, x, shape, mixed_in, distinct)
         elif shape != x.shape:
-            x = filled(draw, x, shape, [])
-        inputs.append(laid_out(draw, x.astype(dtype) if x.dtype.kind == "f" else x, layouts if free else layouts[:-1]))
+            x = filled(draw, x, shape, ())
+        ways = layouts if free and not distinct else layouts[:-1]
+        inputs.append(laid_out(draw, x.astype(dtype) if x.dtype.kind == "f" else x, ways))
     return replace(case, function=function, inputs=tuple(inputs))
 
 

@@ -246,3 +246,12 @@ def test_numbers_that_are_not_representable_warn_as_in_numpy():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         minigrad.tensor([-1000.0, 1000.0]).softmax(0)
+
+
+@given(st.floats(-1e3, 1e3, width=32), st.integers(2, 9), st.sampled_from([minigrad.float32, minigrad.float64]))
+def test_equal_elements_do_not_vary(value, n, dtype):
+    x = minigrad.full((n,), value, dtype=dtype, requires_grad=True)
+    deviation = x.std()
+    assert deviation.item() == 0
+    (gradient,) = minigrad.autograd.grad(deviation, x)
+    assert not gradient.any()
