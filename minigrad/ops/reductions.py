@@ -86,7 +86,7 @@ def _total(x: np.ndarray, dim: Dims, keepdim: bool, dtype: np.dtype) -> Any:
     """The sum as a `dtype`; many half-precision numbers, added up in half precision, would lose most digits."""
     wide = np.float32 if dtype == np.float16 else dtype
     y = total(x.astype(wide, copy=False), check_dims(dim, x.ndim), keepdim)
-    return in_order(y if wide is dtype else y.astype(dtype))
+    return in_order(y.astype(dtype, copy=False))  # NumPy adds small integers up as int64
 
 
 @primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))
