@@ -31,9 +31,9 @@ def comparisons(options: Options) -> list[Comparison]:
             cores,
             min(options.rounds, 5),
         )
-        for name, values in POINTS.items()
+        for name, values in ({"length": (32, 128, 512)} if options.quick else POINTS).items()
         for cores in options.cores
-        for value in (values[1::3] if options.quick else values)
+        for value in values
     ]
 
 
