@@ -3,12 +3,12 @@
 import pytest
 
 import minigrad
-from minigrad import graph
+from minigrad import graph, nn
 from models.build import build
 from models.config import Config
 from models.tasks import make_batch
 from tests.browser.conftest import Explored, loss_of, write
-from tests.browser.screen import box, settle, until
+from tests.browser.screen import box, settle, until, view
 
 
 def test_light_and_dark(visit, expression):
@@ -197,6 +197,41 @@ def test_states_look_different_from_each_other(visit, tmp_path):
     page.keyboard.press("End")
     settle(page)
     assert box(page, "x").locator(".pill").get_attribute("data-sign") == "nan"
+
+
+def test_a_forward_that_failed_opens_where_it_failed(visit, tmp_path):
+    model = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(5, 2))
+    with pytest.raises(ValueError, match="linear"), graph.record() as recording:
+        model(minigrad.ones(2, 3))
+    graph.explore(recording, tmp_path / "page.html")
+    page = visit(Explored(tmp_path / "page.html", {}, 0))
+    assert view(page) == "Sequential"
+    failed = page.locator(".box[data-sign=error]")
+    assert failed.count() == 1
+    assert failed.locator(".pill").inner_text() == "failed"
+    assert "linear failed" in page.locator("#says").inner_text()
+    assert page.locator("#panel .error").inner_text() in page.locator("#says").inner_text()
+    assert page.evaluate("Number(scrub.max)") == page.evaluate("app.forward.length")
+
+
+def test_a_recording_tells_lines_roles_and_what_was_detached(visit, tmp_path):
+    x = minigrad.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    with graph.record() as recording:
+        kept = (x * 2.0).detach()
+        loss = (x * kept).sum()
+        loss.backward()
+    graph.explore(recording, tmp_path / "page.html")
+    page = visit(Explored(tmp_path / "page.html", {}, 0))
+    page.keyboard.press("End")
+    settle(page)
+    assert box(page, "kept = detach").locator(".pill").get_attribute("data-sign") == "detached"
+    assert box(page, "mul(·, 2)").locator(".pill").get_attribute("data-sign") in ("none", "detached")
+    box(page, "mul(·, 2)").locator(".face").click()
+    settle(page)
+    assert "test_page.py:" in page.locator("#panel").inner_text()
+    assert "kept = (x * 2.0).detach()" in page.locator("#panel").inner_text()
+    page.fill("#find", "test_page.py kept")
+    assert page.locator("#found li[role=option]").count() >= 1
 
 
 def test_the_default_transformer_is_small_and_ready_at_once(visit, tmp_path):

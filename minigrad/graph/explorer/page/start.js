@@ -27,6 +27,8 @@
   };
 
   app.setUp();
+  const failed = app.data.graph.nodes.find((node) => node.error);
+  if (failed) app.reveal(failed.id);
   read();
   let writing = 0;
   app.listen(() => {
