@@ -58,7 +58,7 @@
     if (slice.length) batch = slice[0];
     try {
       for (const head of heads) {
-        if (!head.queries && !head.keys) continue;
+        if (head.queries === null && head.keys === null) continue;
         const { queries, keys } = labels(head);
         if (head.chain.includes(id) || id === head.product) return { rowLabels: queries, columnLabels: keys };
         if (id === head.q || id === head.output) return { rowLabels: queries };
@@ -154,9 +154,9 @@
         (gradient ? `, gradient ${app.number(gradient.at(i, j))}` : "");
       light(i, j);
     };
-    const select = (place, focus) => {
+    const select = (place) => {
       cell = place.slice(-2);
-      refresh(false, focus);
+      refresh(false);
     };
     const options = { rowLabels: queries, columnLabels: keys, onselect: select, onhover: tell, masked };
     const left = grid(weights, {
@@ -232,12 +232,14 @@
     ]);
     if (key === drawn && element.firstChild) return;
     drawn = key;
-    const refresh = (scroll, focus) => {
+    const refresh = (scroll) => {
+      const tables = [".weights", ".weights-gradient"];
+      const own = tables.find((name) => element.querySelector(name)?.contains(document.activeElement));
       const top = element.scrollTop;
       drawn = "";
       render(element, app.state);
       element.scrollTop = top;
-      if (focus) element.querySelector(".weights [aria-selected]")?.focus();
+      if (own) element.querySelector(`${own} [aria-selected]`)?.focus();
       if (scroll) element.querySelector(".one-head")?.scrollIntoView({ block: "nearest" });
     };
     const head = heads[current];

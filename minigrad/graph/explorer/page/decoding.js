@@ -2,6 +2,34 @@
 {
   let current = 0;
 
+  // The heads by their modules, in whose names they are the last part.
+  const modulesOf = (heads) => {
+    const modules = new Map();
+    for (const head of heads) {
+      const [, module, name] = /^(.*?)\.?([^.]*)$/.exec(head.label);
+      if (!modules.has(module)) modules.set(module, []);
+      modules.get(module).push({ ...head, name });
+    }
+    return modules;
+  };
+
+  // Where the heads of a module look: a row for each head, a column for each key.
+  const looking = (module, heads) => {
+    const { keys } = heads[0];
+    const array = Float64Array.from(heads.flatMap((head) => head.row));
+    const grid = app.heat({
+      array,
+      sheet: app.sheet([heads.length, keys.length]),
+      most: 1,
+      stateOf: (flat) => (array[flat] === 0 ? "zero" : ""),
+      rowLabels: heads.map((head) => head.name),
+      columnLabels: keys,
+      plain: true,
+      label: `Where the heads of ${module} look`,
+    });
+    return app.make("figure", { class: "looking" }, app.make("figcaption", {}, module), grid.element);
+  };
+
   // What there is to see at one step; null if no decoding was given. `refresh` draws the panel anew.
   app.decoding = (refresh) => {
     const steps = app.data.decoding;
@@ -56,28 +84,7 @@
         app.make("td", { class: "lengths" }, bar),
       );
     });
-    const rows = step.attention.map((head) => {
-      const array = Float64Array.from(head.row);
-      const sheet = {
-        rows: 1,
-        columns: array.length,
-        at: (r, c) => c,
-        cell: (p) => [0, p[0]],
-        place: (r, c) => [c],
-        wrapped: false,
-      };
-      const table = app.heat({
-        array,
-        sheet,
-        most: 1,
-        stateOf: (flat) => (array[flat] === 0 ? "zero" : ""),
-        columnLabels: head.keys,
-        rowLabels: [""],
-        plain: true,
-        label: `Where ${head.label} looks`,
-      });
-      return app.make("div", { class: "looking" }, app.make("span", {}, head.label), table.element);
-    });
+    const rows = [...modulesOf(step.attention)].map(([module, heads]) => looking(module, heads));
     return app.make(
       "section",
       { class: "decoding", "aria-label": "Decoding step by step" },
