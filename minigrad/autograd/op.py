@@ -127,6 +127,11 @@ class Op:
         """
         if self.variadic:
             return args, kwargs
+        arity = len(self.rules)
+        if len(args) > self.flag and len(args) <= len(self.arguments):
+            check_flag(self.name, self.arguments[self.flag], args[self.flag])
+        if not kwargs and len(args) == len(self.arguments):  # all of them, in order: nothing to sort
+            return args[:arity], dict(zip(self.arguments[arity:], args[arity:]))  # noqa: B905  see below
         if kwargs:
             kwargs = as_in_torch(kwargs, self.arguments)
         given = dict(zip(self.arguments, args))  # noqa: B905  to say strict= would double the time
@@ -134,9 +139,7 @@ class Op:
         twice = kwargs and not given.keys().isdisjoint(kwargs)
         if len(args) > len(given) or bound.keys() != self.names or twice:
             raise self._misfit(args, given, kwargs)
-        if len(args) > self.flag:
-            check_flag(self.name, self.arguments[self.flag], args[self.flag])
-        inputs = tuple([bound.pop(name) for name in self.arguments[: len(self.rules)]])
+        inputs = tuple([bound.pop(name) for name in self.arguments[:arity]])
         return inputs, bound
 
     def _misfit(self, args: tuple[Any, ...], given: dict[str, Any], kwargs: dict[str, Any]) -> TypeError:

@@ -143,7 +143,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if wanted and modes.grad_enabled and output.dtype.kind == "f":
         node = Node(op, tuple(arrays), params, kept, output, tuple(parents), constants, modes.scope)
     result = like._result(output, node)
-    if op.view and np.may_share_memory(output, like.array):
+    if op.view and _shares_memory(output, like.array):
         result.storage = like.shared_storage()
         if node is not None:
             node.storage = result.storage
@@ -153,3 +153,8 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     for watcher in modes.watchers:
         watcher.ran(op, inputs, arrays, params, kept, result)
     return result
+
+
+def _shares_memory(y: np.ndarray, x: np.ndarray) -> bool:
+    """Whether what an op made of `x` lies in the same memory; nearly always what NumPy has noted of it says so."""
+    return y.base is not None and (y.base is x or y.base is x.base or np.may_share_memory(y, x))

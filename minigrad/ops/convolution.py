@@ -7,7 +7,7 @@ import numpy as np
 from minigrad.autograd.errors import ShapeError
 from minigrad.ops.arranging import flip, unfold
 from minigrad.ops.extremes import max
-from minigrad.ops.linalg import check_one_type, linear, matmul
+from minigrad.ops.linalg import linear, matmul, types_differ
 from minigrad.ops.padding import pad
 from minigrad.ops.reductions import sum
 from minigrad.ops.shaping import contiguous, flatten, permute, transpose, unflatten
@@ -72,7 +72,8 @@ def conv1d(
         )
     if bias is not None and bias.shape != weight.shape[:1]:
         raise ShapeError(f"conv1d: bias of shape {bias.shape} must be {weight.shape[:1]}")
-    check_one_type("conv1d", input=input, weight=weight)
+    if input.dtype != weight.dtype:
+        raise types_differ("conv1d", input=input, weight=weight)
     step, apart = single(stride, "conv1d", "stride"), single(dilation, "conv1d", "dilation")
     reach = apart * (weight.shape[2] - 1) + 1
     x = pad(input if input.ndim == 3 else input.unsqueeze(0), _padding(padding, step, reach))

@@ -7,7 +7,7 @@ from minigrad import threads
 from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
-from minigrad.ops.shaping import reshape, squeeze, unsqueeze
+from minigrad.ops.shaping import squeeze, unsqueeze
 
 
 @primitive(
@@ -18,7 +18,8 @@ from minigrad.ops.shaping import reshape, squeeze, unsqueeze
 def _matmul(input: Any, other: Any) -> Any:
     """The product of the last two dimensions; those before them are broadcast."""
     a, b = input, other
-    check_one_type("matmul", input=a, other=b)
+    if a.dtype != b.dtype:
+        raise types_differ("matmul", input=a, other=b)
     if a.shape[-1] != b.shape[-2]:
         raise ShapeError(
             f"matmul: input of shape {a.shape} times other of shape {b.shape}: the last dimension of input "
@@ -31,18 +32,13 @@ def _matmul(input: Any, other: Any) -> Any:
 
 def rows_of(x: Any) -> Any:
     """All but the last dimension run into one, also where there are no elements to work it out from."""
-    return reshape(x, (math.prod(x.shape[:-1]), x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
-def check_one_type(function: str, **arguments: Any) -> None:
-    """Refuse to multiply different types, as PyTorch does: a stray float64 would make all that follows slow.
-
-    Raises:
-        TypeError: naming the arguments and their types.
-    """
-    if len({x.dtype for x in arguments.values()}) > 1:
-        types = ", ".join(f"{name} is {x.dtype}" for name, x in arguments.items())
-        raise DtypeError(f"{function}: {types}; convert them to one type with .to()")
+def types_differ(function: str, **arguments: Any) -> DtypeError:
+    """Why different types are not multiplied, as in PyTorch: a stray float64 would make all that follows slow."""
+    types = ", ".join(f"{name} is {x.dtype}" for name, x in arguments.items())
+    return DtypeError(f"{function}: {types}; convert them to one type with .to()")
 
 
 def _right_gradient(g: Any, a: Any, b: Any) -> Any:
@@ -114,7 +110,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"linear: bias of shape {bias.shape} with weight of shape {weight.shape} must have one "
             f"element for each of the {weight.shape[0]} rows of weight"
         )
-    check_one_type("linear", input=input, weight=weight)
+    if input.dtype != weight.dtype:
+        raise types_differ("linear", input=input, weight=weight)
     y = threads.matmul(rows_of(input), weight.T)
     if bias is not None:
         y += bias

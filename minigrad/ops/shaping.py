@@ -33,7 +33,7 @@ class Size(tuple):
         return Size(found) if type(found) is tuple else found
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="reshape")
+@primitive(Rule("g reshaped", lambda g, y, x, shape: g.reshape(x.shape)), view=True, name="reshape")
 def _reshape(input: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(input, shape)
 
@@ -53,7 +53,7 @@ def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     return _reshape(input, shape=as_shape(sizes, shape))
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, shape: reshape(g, x.shape)), view=True, name="view")
+@primitive(Rule("g reshaped", lambda g, y, x, shape: g.reshape(x.shape)), view=True, name="view")
 def _view(input: Any, shape: tuple[int, ...]) -> Any:
     y = np.reshape(input, shape)
     if y.size and not np.may_share_memory(y, input):
@@ -246,7 +246,7 @@ def t(input: Any) -> Any:
     return transpose(input, 0, 1) if input.ndim == 2 else input
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, dim: reshape(g, x.shape)), view=True)
+@primitive(Rule("g reshaped", lambda g, y, x, dim: g.reshape(x.shape)), view=True)
 def unsqueeze(input: Any, dim: int) -> Any:
     """A new dimension of length 1 at place `dim`.
 
@@ -257,7 +257,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return np.expand_dims(input, check_dim(dim, input.ndim + 1, "unsqueeze"))
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, dim: reshape(g, x.shape)), view=True)
+@primitive(Rule("g reshaped", lambda g, y, x, dim: g.reshape(x.shape)), view=True)
 def squeeze(input: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     """Without the dimensions of length 1: all of them, or those of `dim` that are.
 
