@@ -150,7 +150,8 @@ def draw_graph(run: Run, model: SequenceModel, **options: Any) -> Any:
     """
     longest = tuple(i % run.config.vocabulary for i in range(run.config.max_length))
     batch = make_batch(run.config.task, [longest, longest])
-    loss = loss_of(model, batch)
+    with minigrad.nn.Recorder(model):  # so that each head of attention is drawn
+        loss = loss_of(model, batch)
     names = {"source tokens": batch.source, "target tokens": batch.target_in, "loss": loss}
     return minigrad.graph.draw(loss, names=names, **options)
 

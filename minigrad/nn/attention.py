@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.modes import modes
 from minigrad.autograd.scope import note, scope
 from minigrad.creation import empty
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
@@ -23,6 +24,8 @@ from minigrad.nn.position import PositionEncoding
 from minigrad.nn.scores import Score, score_of
 from minigrad.ops.joining import cat, stack
 from minigrad.tensor import Tensor
+
+Masks = tuple[np.ndarray | None, Tensor | None]  # what is blocked, and what is added to the scores
 
 
 class Attention(Module):
@@ -250,20 +253,14 @@ class MultiheadAttention(Module):
         F.check_as_many(key, value)
         start = cache.length if cache is not None and cache.grows else 0
         q, k, v = self._project(query, key, value, cache)  # each (B, T, d)
-        masks = self._masks(q, k, key_padding_mask, attn_mask, is_causal, start)
+        at_once = self._are_alike(attn_mask)
+        masks = self._masks(q, k, key_padding_mask, attn_mask, is_causal, start)[: 1 if at_once else None]
         if self.bias_k is not None or self.add_zero_attn:
             k, v, masks = self._with_positions_added(k, v, masks)
-        width = self.embed_dim // self.num_heads
-        heads, weights = [], []
-        for i in range(self.num_heads):
-            with scope(f"head {i}"):
-                own = slice(i * width, (i + 1) * width)
-                head, weight = self._head(i, q[..., own], k[..., own], v[..., own], *masks[i], start)
-            heads.append(head)
-            weights.append(weight)
-        output = self.out_proj(cat(heads, -1))  # (B, Tq, embed_dim)
+        found, weights = self._heads_at_once(q, k, v, *masks[0]) if at_once else self._each_head(q, k, v, masks, start)
+        output = self.out_proj(found)
 
-        shown = self._shown(weights, average_attn_weights) if need_weights else None
+        shown = None if not need_weights else weights.mean(1) if average_attn_weights else weights
         if not batched:
             return output.squeeze(0), None if shown is None else shown.squeeze(0)
         return (output if self.batch_first else output.transpose(0, 1)), shown
@@ -307,6 +304,36 @@ class MultiheadAttention(Module):
             for blocked, bias in masks
         ]
         return k, v, longer
+
+    def _are_alike(self, attn_mask: Tensor | None) -> bool:
+        """Whether all heads can be worked out at once: nothing is of one head alone, and nobody watches each."""
+        of_one = isinstance(self.scores, ModuleList) or self.positions is not None or (self.training and self.dropout)
+        return not of_one and (attn_mask is None or attn_mask.ndim == 2) and not modes.watchers
+
+    def _heads_at_once(
+        self, q: Tensor, k: Tensor, v: Tensor, blocked: np.ndarray | None, bias: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """What the heads find, (B, Tq, embed_dim), and their weights, (B, h, Tq, Tk)."""
+        with scope("heads"):
+            q, k, v = (x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in (q, k, v))  # (B, h, T, d/h)
+            if blocked is not None and blocked.ndim == 3:
+                blocked = blocked[:, None]
+            if bias is not None and bias.ndim == 3:
+                bias = bias.unsqueeze(1)
+            found, weights = F.attend(self.scores[0](q, k), v, blocked, bias, normaliser=self.normaliser)
+            return found.transpose(1, 2).flatten(2), weights
+
+    def _each_head(self, q: Tensor, k: Tensor, v: Tensor, masks: list[Masks], start: int) -> tuple[Tensor, Tensor]:
+        """The same, one head after the other."""
+        width = self.embed_dim // self.num_heads
+        heads, weights = [], []
+        for i in range(self.num_heads):
+            with scope(f"head {i}"):
+                own = slice(i * width, (i + 1) * width)
+                head, weight = self._head(i, q[..., own], k[..., own], v[..., own], *masks[i], start)
+            heads.append(head)
+            weights.append(weight)
+        return cat(heads, -1), stack(weights, 1)
 
     def _head(
         self, i: int, q: Tensor, k: Tensor, v: Tensor, blocked: np.ndarray | None, bias: Tensor | None, start: int
@@ -359,10 +386,6 @@ class MultiheadAttention(Module):
                 bias = padding_bias if bias is None else bias + padding_bias
             masks.append((blocked, bias))
         return masks
-
-    def _shown(self, weights: list[Tensor], average: bool) -> Tensor:
-        stacked = stack(weights, 1)  # (B, h, Tq, Tk)
-        return stacked.mean(1) if average else stacked
 
     def extra_repr(self) -> str:
         """The sizes."""

@@ -13,8 +13,9 @@ class Recorder(Watcher, Mapping[str, Tensor]):
     """Keeps what the modules of a model `note` while they run inside a `with` block.
 
     A name is the module's path, the part of it, and what the value is called. Attention notes `q`, `k`, `v`, `scores`
-    (before the mask), `weights` and `output`, each head for itself: `"layers.0.self_attn.head 1.weights"`. Nothing is
-    left behind on the modules.
+    (before the mask), `weights` and `output`, each head for itself: `"layers.0.self_attn.head 1.weights"`. Heads, which
+    otherwise run all at once, run one after the other in the block, and a drawing of what it computed shows each.
+    Nothing is left behind on the modules.
 
     Arguments:
         model: the module whose parts are recorded; it names them.

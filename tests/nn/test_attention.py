@@ -211,3 +211,31 @@ def test_masking_is_as_filling_with_a_score_that_has_no_weight(dtype):
     blocked = np.triu(np.ones((5, 5), bool), 1)
     filled = scores.masked_fill(blocked, -float("inf"))
     assert minigrad.equal(F.attend(scores, value, blocked)[1], F.softmax(filled, -1))
+
+
+@pytest.mark.parametrize("options", [{}, {"is_causal": True}, {"mask": True}, {"padding": True}, {"bias": True}])
+def test_heads_at_once_find_what_each_finds(options):
+    """A `Recorder` has heads worked out one after the other."""
+    r = np.random.default_rng(0)
+    module = nn.MultiheadAttention(8, 2, batch_first=True, add_zero_attn="mask" in options)
+    x, g = (minigrad.tensor(r.standard_normal((3, 5, 8)).astype(np.float32), requires_grad=True) for _ in range(2))
+    masks = {"is_causal": "is_causal" in options, "average_attn_weights": False}
+    if "mask" in options:
+        masks["attn_mask"] = minigrad.tensor(np.triu(np.ones((5, 5), bool), 1))
+    if "bias" in options:
+        masks["attn_mask"] = minigrad.tensor(r.standard_normal((5, 5)).astype(np.float32))
+        masks["key_padding_mask"] = minigrad.tensor(r.standard_normal((3, 5)).astype(np.float32))
+    if "padding" in options:
+        masks["key_padding_mask"] = minigrad.tensor(np.arange(15).reshape(3, 5) % 5 > np.array([[1], [3], [4]]))
+
+    def run():
+        output, weights = module(x, x, x, **masks)
+        gradients = minigrad.autograd.grad((output * g).sum() + (weights * weights).sum(), [x, *module.parameters()])
+        return output, weights, *gradients
+
+    at_once = run()
+    with nn.Recorder(module) as seen:
+        each = run()
+    assert "head 1.weights" in seen
+    for a, b in zip(at_once, each, strict=True):
+        np.testing.assert_allclose(a.detach(), b.detach(), rtol=1e-5, atol=1e-6)
