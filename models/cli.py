@@ -63,6 +63,13 @@ def make_parser() -> Parser:
     draw.add_argument("--format", default="svg", metavar="|".join(FORMATS), help="file format (default: svg)")
     draw.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: RUN/graph.FORMAT)")
 
+    explore = commands.add_parser(
+        "explore", help="write a page in which a trained model's computation is stepped through"
+    )
+    explore.add_argument("run", type=Path, metavar="RUN", help="a run's folder")
+    explore.add_argument("symbols", type=int, nargs="*", metavar="SYMBOL", help="the sequence (default: the longest)")
+    explore.add_argument("--out", type=Path, metavar="FILE", help="where to write (default: RUN/explorer.html)")
+
     example = commands.add_parser("example", help="self-attention with numbers for paper, in three ways that agree")
     example.add_argument("--out", type=Path, metavar="FILE", help="draw its graph too, as SVG, PNG, PDF or DOT")
 
@@ -92,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "eval": eval_command,
         "predict": predict_command,
         "draw": draw_command,
+        "explore": explore_command,
         "example": example_command,
         "compare": compare_command,
     }
@@ -116,6 +124,7 @@ def train_command(given: argparse.Namespace) -> int:
     """`train`: make or resume a run, train it, draw it."""
     from models.progress import Bar
     from models.report import write_pictures
+    from models.tasks import samples
     from models.training import NotFiniteError, train
 
     bar = Bar()
@@ -133,7 +142,7 @@ def train_command(given: argparse.Namespace) -> int:
         f"{result['task']}: {result['exact_match']:.1%} of held-out sequences exactly right "
         f"after {result['steps']} steps, {result['seconds']:.1f} s"
     )
-    for path in write_pictures(run, run.load_model(), _samples(run.config)):
+    for path in write_pictures(run, run.load_model(), samples(run.config)):
         print(f"  {path}", flush=True)
     return 0
 
@@ -196,12 +205,6 @@ def _settings(given: argparse.Namespace) -> dict[str, Any]:
     return {name: value for name, value in vars(given).items() if name in names}
 
 
-def _samples(config: Config) -> list[tuple[int, ...]]:
-    """Three sequences to show: the longest, a middling one, a short one."""
-    lengths = sorted({config.max_length, (config.min_length + config.max_length) // 2, config.min_length}, reverse=True)
-    return [tuple((7 * i + 3) % config.vocabulary for i in range(n)) for n in lengths]
-
-
 def eval_command(given: argparse.Namespace) -> int:
     """`eval`: exact match and token accuracy, and exact match by length."""
     from models.decoding import evaluate
@@ -230,11 +233,7 @@ def predict_command(given: argparse.Namespace) -> int:
     run = Run.open(given.run)
     config = run.config
     symbols = check_symbols(given.symbols, config.vocabulary)
-    if config.model == "transformer" and config.positions == "learned" and len(symbols) > config.max_length:
-        raise UsageError(
-            f"the sequence has {len(symbols)} symbols, but this model learnt positions for {config.max_length}; "
-            "a shorter one would do, or a model with sinusoidal positions"
-        )
+    _check_length(config, symbols)
     if given.plot and config.model == "rnn":
         raise UsageError("--plot: this model has no attention to show; --model rnn-attention or transformer has")
     model = run.load_model()
@@ -249,6 +248,15 @@ def predict_command(given: argparse.Namespace) -> int:
         for path in draw_attention_of(model, config.task, symbols, run.folder / "attention", prefix):
             print(path)
     return 0
+
+
+def _check_length(config: Config, symbols: Sequence[int]) -> None:
+    """Raises UsageError for a sequence longer than a model can read."""
+    if config.model == "transformer" and config.positions == "learned" and len(symbols) > config.max_length:
+        raise UsageError(
+            f"the sequence has {len(symbols)} symbols, but this model learnt positions for {config.max_length}; "
+            "a shorter one would do, or a model with sinusoidal positions"
+        )
 
 
 def draw_command(given: argparse.Namespace) -> int:
@@ -266,6 +274,19 @@ def draw_command(given: argparse.Namespace) -> int:
     path = given.out or run.folder / f"graph.{given.format}"
     drawing.save(path, format=given.format)
     print(path)
+    return 0
+
+
+def explore_command(given: argparse.Namespace) -> int:
+    """`explore`: the computation of the loss on one sequence, as a page to be stepped through."""
+    from models.report import explore_run
+    from models.run import Run
+    from models.tasks import check_symbols, samples
+
+    run = Run.open(given.run)
+    symbols = check_symbols(given.symbols, run.config.vocabulary) if given.symbols else samples(run.config)[0]
+    _check_length(run.config, symbols)
+    print(explore_run(run, run.load_model(), symbols).save(given.out or run.folder / "explorer.html"))
     return 0
 
 

@@ -1,6 +1,7 @@
 """How plots are made here: one look for all, and colours that are safe for colour-blind readers."""
 
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 from minigrad.utils.files import write_whole
 
 # Okabe and Ito, "Color Universal Design", 2008; lines differ in their marks and dashes too.
-BLUE, ORANGE, GREEN, PINK, AMBER, SKY, BLACK = (
+BLUE, ORANGE, GREEN, PINK, AMBER, SKY, BLACK, GREY = (
     "#0072B2",
     "#D55E00",
     "#009E73",
@@ -18,6 +19,7 @@ BLUE, ORANGE, GREEN, PINK, AMBER, SKY, BLACK = (
     "#E69F00",
     "#56B4E9",
     "#000000",
+    "#7F7F7F",
 )
 STYLES: list[dict[str, Any]] = [
     {"color": color, "marker": marker, "linestyle": dashes, "markersize": 4}
@@ -29,6 +31,7 @@ STYLES: list[dict[str, Any]] = [
         (AMBER, "v", "-"),
         (SKY, "P", "--"),
         (BLACK, "x", "-."),
+        (GREY, "*", ":"),
     ]
 ]
 
@@ -57,7 +60,7 @@ def draw_lines(axes: Any, series: Series, **labels: Any) -> None:
         series: the lines.
         labels: what `axes.set` takes: title, xlabel, ylabel, scales.
     """
-    for (label, (x, y)), style in zip(series.items(), STYLES, strict=False):
+    for (label, (x, y)), style in zip(series.items(), itertools.cycle(STYLES), strict=False):
         axes.plot(x, y, label=label, **style)
     axes.set(**labels)
     axes.grid(alpha=0.3)

@@ -9,13 +9,14 @@ import numpy as np
 
 import minigrad
 from models.config import Config
-from models.decoding import greedy_decode
+from models.decoding import greedy_decode, watched_decode
 from models.model import Maps, SequenceModel
 from models.plotting import BLUE, GREEN, ORANGE, draw_map, save
 from models.plotting import figure as new_figure
 from models.run import Line, Run
-from models.tasks import Symbols, make_batch, name
+from models.tasks import SPECIAL, Symbols, make_batch, name
 from models.training import loss_of
+from models.training_report import write_report
 
 KINDS = {  # the names of pictures of attention: which modules they show, and what those do
     "cross": (r"decoder\.(layers\.\d+\.multihead_attn|attention)", "Decoder looks at the source"),
@@ -44,6 +45,13 @@ def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
         title: what was trained.
         path: the picture, PNG or SVG.
     """
+    figure = curves(metrics)
+    figure.suptitle(title)
+    return save(figure, path)
+
+
+def curves(metrics: Sequence[Line]) -> Any:
+    """The figure of loss and accuracies against steps, from lines of metrics.jsonl."""
     steps = [line["step"] for line in metrics]
     figure = new_figure(9, 3.6)
     left, right = figure.subplots(1, 2)
@@ -58,8 +66,7 @@ def draw_curves(metrics: Sequence[Line], title: str, path: Path) -> Path:
     right.set(xlabel="step", ylabel="share that is right", ylim=(-0.02, 1.02), title="held-out sequences")
     for axes in (left, right):
         axes.grid(alpha=0.3)
-    figure.suptitle(title)
-    return save(figure, path)
+    return figure
 
 
 def _plain_log_labels(axis: Any) -> None:
@@ -156,6 +163,27 @@ def draw_graph(run: Run, model: SequenceModel, **options: Any) -> Any:
     return minigrad.graph.draw(loss, names=names, **options)
 
 
+def explore_run(run: Run, model: SequenceModel, symbols: Symbols) -> Any:
+    """The computation of the loss on one sequence, and how the model decodes it, as `minigrad.graph.explore` shows it.
+
+    Arguments:
+        run: whose task to use.
+        model: the model, in `eval` mode.
+        symbols: the sequence to read.
+    """
+    config = run.config
+    batch = make_batch(config.task, [symbols])
+    loss = loss_of(model, batch)
+    texts = [name(token) for token in range(config.vocabulary + SPECIAL)]
+    return minigrad.graph.explore(
+        loss,
+        title=f"{described(config)} on {config.task}",
+        names={"source tokens": batch.source, "target tokens": batch.target_in, "loss": loss},
+        tokens=texts,
+        decoding=watched_decode(model, batch.source, longest=len(symbols) + 1),
+    )
+
+
 def text_map(weights: np.ndarray, rows: list[str], columns: list[str]) -> str:
     """A heat map for a terminal: darker is more.
 
@@ -190,4 +218,7 @@ def write_pictures(run: Run, model: SequenceModel, samples: Sequence[Symbols]) -
     yield draw_curves(run.metrics(), f"{described(config)} on {config.task}", run.folder / "curves.png")
     for i, symbols in enumerate(samples):
         yield from draw_attention_of(model, config.task, symbols, run.folder / "attention", f"sample-{i}")
-    yield draw_graph(run, model).save(run.folder / "graph.svg")
+    graph = draw_graph(run, model)
+    yield graph.save(run.folder / "graph.svg")
+    yield explore_run(run, model, samples[0]).save(run.folder / "explorer.html")
+    yield write_report(run, curves(run.metrics()), graph.render("svg"))

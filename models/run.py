@@ -2,9 +2,12 @@
 
     config.json             every setting
     metrics.jsonl           a line for each evaluation
+    snapshots.jsonl         what the report shows of the model at the start and at each evaluation
     checkpoint.safetensors  all that is needed to resume: weights, optimiser, random numbers, step
     model.safetensors       the weights alone
     result.json             how it ended
+    report.html             how training went, in a browser
+    explorer.html           the computation of the loss, to be stepped through in a browser
     curves.png, graph.svg, attention/...   the pictures
 
 Every file is written whole or not at all, so that a run that is killed at any moment can be resumed from its last
@@ -23,6 +26,7 @@ from minigrad.utils.files import write_whole
 from models.build import build
 from models.config import Config, UsageError
 from models.model import SequenceModel
+from models.snapshots import Snapshot
 
 Line = dict[str, Any]  # one line of metrics.jsonl
 
@@ -116,10 +120,12 @@ class Run:
         model.eval()
         return model
 
-    def save_checkpoint(self, checkpoint: Checkpoint, model: SequenceModel, metrics: list[Line]) -> None:
-        """Write what has been measured, the checkpoint, and the weights, in this order."""
-        lines = "".join(json.dumps(line) + "\n" for line in metrics)
-        write_whole(self.folder / "metrics.jsonl", lines)
+    def save_checkpoint(
+        self, checkpoint: Checkpoint, model: SequenceModel, metrics: list[Line], snapshots: list[Snapshot]
+    ) -> None:
+        """Write what has been measured and seen, the checkpoint, and the weights, in this order."""
+        for name, lines in (("metrics.jsonl", metrics), ("snapshots.jsonl", snapshots)):
+            write_whole(self.folder / name, "".join(json.dumps(line) + "\n" for line in lines))
         minigrad.serialization.save_file(
             checkpoint.tensors, self.folder / "checkpoint.safetensors", {"state": json.dumps(checkpoint.state)}
         )
@@ -148,7 +154,18 @@ class Run:
         Raises:
             UsageError: when the file is damaged.
         """
-        path = self.folder / "metrics.jsonl"
+        return self._lines("metrics.jsonl", until)
+
+    def snapshots(self, until: int | None = None) -> list[Snapshot]:
+        """The lines of snapshots.jsonl, up to a step; none for a run that was begun before there were any.
+
+        Raises:
+            UsageError: when the file is damaged.
+        """
+        return self._lines("snapshots.jsonl", until)
+
+    def _lines(self, file: str, until: int | None) -> list[dict[str, Any]]:
+        path = self.folder / file
         if not path.is_file():
             return []
         try:

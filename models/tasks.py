@@ -131,3 +131,9 @@ def stream(config: Config, generator: minigrad.Generator) -> Iterator[Batch]:
 def name(token: int) -> str:
     """A token as a person reads it: the symbol, or the special token's name."""
     return SPECIAL_NAMES[token] if token < SPECIAL else str(token - SPECIAL)
+
+
+def samples(config: Config) -> list[Symbols]:
+    """Three sequences to show: the longest, a middling one, a short one."""
+    lengths = sorted({config.max_length, (config.min_length + config.max_length) // 2, config.min_length}, reverse=True)
+    return [tuple((7 * i + 3) % config.vocabulary for i in range(n)) for n in lengths]

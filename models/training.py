@@ -18,7 +18,8 @@ from models.config import Config, UsageError
 from models.decoding import Score, evaluate
 from models.model import SequenceModel
 from models.run import Checkpoint, Line, Run
-from models.tasks import PAD, Batch, held_out, stream
+from models.snapshots import Snapshot, StepSizes, snapshot
+from models.tasks import PAD, Batch, held_out, samples, stream
 
 
 class NotFiniteError(ArithmeticError):
@@ -74,6 +75,7 @@ class Trainer:
         self.step = 0
         self.losses: list[float] = []  # since the last evaluation
         self.tokens = 0  # the same
+        self.sizes: dict[str, dict[str, float]] = {}  # of the last step before an evaluation: see `StepSizes`
         self.seconds = 0.0  # of training so far, in earlier sittings too
 
     def train_step(self) -> float:
@@ -94,13 +96,23 @@ class Trainer:
             )
         self.optimizer.zero_grad()
         loss.backward()
+        sizes = StepSizes(self.model) if self.evaluates_after(self.step + 1) else None
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
         self.optimizer.step()
+        self.sizes = {} if sizes is None else sizes.after()
         self.scheduler.step()
         self.step += 1
         self.losses.append(loss.item())
         self.tokens += int((batch.target_out != PAD).sum())
         return loss.item()
+
+    def evaluates_after(self, step: int) -> bool:
+        """Whether an evaluation follows a step."""
+        return step % self.config.eval_every == 0 or step == self.config.steps
+
+    def look(self) -> Snapshot:
+        """What the report keeps of this moment."""
+        return snapshot(self.model, self.config.task, samples(self.config), self.step, self.sizes)
 
     def evaluate(self) -> Score:
         """Score the model on the held-out sequences."""
@@ -186,10 +198,11 @@ def train(
     config, observer = run.config, observer or Observer()
     trainer = Trainer(config)
     metrics: list[Line] = []
+    snapshots = [trainer.look()]
     if resume:
         checkpoint = run.load_checkpoint()
         trainer.restore(checkpoint)
-        metrics = run.metrics(until=trainer.step)
+        metrics, snapshots = run.metrics(until=trainer.step), run.snapshots(until=trainer.step)
     before, started = trainer.seconds, time.perf_counter()
     solved = bool(metrics) and metrics[-1]["step"] == trainer.step and metrics[-1]["exact_match"] >= config.solved
     with np.errstate(all="ignore"):  # an overflow shows in the loss, where it is reported with its step
@@ -198,13 +211,14 @@ def train(
             observer.stepped(trainer, loss)
             trainer.seconds = before + time.perf_counter() - started
             stopped = stop(trainer)
-            if trainer.step % config.eval_every == 0 or trainer.step == config.steps:
+            if trainer.evaluates_after(trainer.step):
                 metrics.append(measure(trainer, metrics))
+                snapshots.append(trainer.look())
                 observer.evaluated(metrics[-1])
                 solved = metrics[-1]["exact_match"] >= config.solved
             elif not stopped:
                 continue
-            run.save_checkpoint(trainer.checkpoint(), trainer.model, metrics)
+            run.save_checkpoint(trainer.checkpoint(), trainer.model, metrics, snapshots)
             if stopped and not solved:
                 return None
     return finish(run, trainer, metrics)

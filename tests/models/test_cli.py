@@ -175,15 +175,18 @@ def test_train_writes_everything_it_says(tmp_path, capsys):
     assert written == {
         "config.json",
         "metrics.jsonl",
+        "snapshots.jsonl",
         "checkpoint.safetensors",
         "model.safetensors",
         "result.json",
         "curves.png",
         "graph.svg",
+        "explorer.html",
+        "report.html",
         *(f"attention/sample-{i}-{kind}.png" for i in range(3) for kind in ("cross", "encoder", "decoder")),
     }
     said = capsys.readouterr().out
-    assert all(str(out / name) in said for name in written if name.endswith(("png", "svg")))
+    assert all(str(out / name) in said for name in written if name.endswith(("png", "svg", "html")))
     result = json.loads((out / "result.json").read_text())
     assert result["task"] == "reverse"
     assert result["steps"] == 4
@@ -227,6 +230,14 @@ def test_draw_refuses(run, refused, arguments, words):
     assert words in refused("draw", run, *arguments.split())
 
 
+def test_explore_writes_a_page_for_the_sequence_that_is_asked_for(run, tmp_path, capsys, refused):
+    page = tmp_path / "there" / "page.html"
+    assert main(["explore", str(run), "2", "1", "--out", str(page)]) == 0
+    assert capsys.readouterr().out == f"{page}\n"
+    assert "Transformer, 1+1 layers, 2 heads on copy" in page.read_text()
+    assert "symbol 99 is outside" in refused("explore", run, 99)
+
+
 def test_a_loss_that_is_not_finite_is_told_with_its_step(tmp_path, capsys):
     settings = [*QUICK, "--lr", "1e30", "--steps", "50", "--warmup", "0"]
     assert main(["train", "copy", *settings, "--out", str(tmp_path / "run")]) == 1
@@ -243,7 +254,7 @@ def test_the_process_has_no_traceback_and_exits_with_2():
     assert process.stderr == "python -m models train: error: task = 'sort' is unknown; copy or reverse would do\n"
 
 
-@pytest.mark.parametrize("command", ["", "train", "eval", "predict", "draw"])
+@pytest.mark.parametrize("command", ["", "train", "eval", "predict", "draw", "explore", "example", "compare"])
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as leaving:
         main([*command.split(), "--help"])
