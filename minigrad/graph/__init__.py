@@ -4,11 +4,14 @@
 afterwards. `fold`, `collapse` and `hide` make smaller graphs of it; `draw` does all that and makes a `Drawing`, which
 shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
 
+`print` shows a graph as a table of its modules, and a recording's `explain` how a gradient came about.
+
 `measure` counts ops, parameters, FLOPs and bytes; `paths` follows positions through the ops; `layer_growth` sets the
 textbook's table of layers beside what is measured.
 """
 
 from minigrad.graph.drawing import Drawing, draw
+from minigrad.graph.explain import Explanation, Part, Term
 from minigrad.graph.explorer import Explorer, explore
 from minigrad.graph.growth import Growth, exponent, growth, layer_growth, to_markdown
 from minigrad.graph.measures import Measures, measure

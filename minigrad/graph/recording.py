@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.watching import user_frame
+from minigrad.graph.explain import Explanation, explain
 from minigrad.graph.failing import failure
 from minigrad.graph.parts import Node
 from minigrad.graph.ran import Leaf, Ran, Source
@@ -90,6 +91,58 @@ class Recording:
     def path(self, a: Any, b: Any) -> list[int]:
         """A shortest way from one node to another: see `Graph.path`."""
         return self.graph().path(self.node(a), self.node(b))
+
+    def explain(self, x: Any, entry: Sequence[int] | None = None) -> Explanation:
+        """How the gradient of a tensor, or of one entry, came about in the last backward pass; `print` shows it.
+
+        Arguments:
+            x: a tensor, a node, its number or its name; `x[2, 3]` asks about that entry of a recorded tensor `x`.
+            entry: the indices of the entry, another way to say that.
+
+        Returns:
+            An `Explanation`: the contribution of each op that used the tensor with its rule, the terms that an entry
+            of it is a sum of, and what arrived along each path.
+
+        Raises:
+            KeyError: for a tensor that was not recorded.
+            RuntimeError: when no gradient arrived there.
+            IndexError: for an entry that is not there.
+
+        >>> import minigrad
+        >>> x = minigrad.tensor([1.0, 3.0], requires_grad=True)
+        >>> with record() as g:
+        ...     (x * x).sum().backward()
+        >>> g.explain(x[1])  # doctest: +ELLIPSIS
+        gradient of x[1], shape (2,): 6
+          1. from mul: 3
+             ran at ...: (x * x).sum().backward()
+             rule of y = mul(a, b): gradient of a = g · b
+             g[1] · 3 = 1 · 3 = 3
+          2. from mul: 3
+             ran at ...: (x * x).sum().backward()
+             rule of y = mul(a, b): gradient of b = g · a
+             g[1] · 3 = 1 · 3 = 3
+          together: 3 + 3 = 6
+          the same by paths, of which 2 lead here:
+             3  along sum → mul → x
+             3  along sum → mul → x
+             together: 6
+        """
+        node, place = self._entry(x)
+        return explain(self.graph(), self.ran, node.id, place if entry is None else tuple(entry))
+
+    def _entry(self, x: Any) -> tuple[Node, tuple[int, ...] | None]:
+        """The node of a tensor; of `x[2, 3]`, taken of a recorded x afterwards, the node of x and the place."""
+        made = x.node if isinstance(x, TensorBase) else None
+        if made is None or made.op.name != "getitem" or self._tracker.known_tensor(x) is not None:
+            return self.node(x), None
+        graph, index = self.graph(), made.params["index"]
+        assert self._writer is not None
+        source = self._tracker.known_source(made.parents[0])
+        place = index if isinstance(index, tuple) else (index,)
+        if source not in self._writer.ids or x.array.ndim or not all(isinstance(i, int) for i in place):
+            raise KeyError(f"explain: a tensor of shape {x.array.shape} that is neither recorded nor one entry of one")
+        return graph.nodes[self._writer.ids[source]], place
 
     def nudge(self, x: Any, entry: Sequence[int], h: float = 1e-3) -> Nudged:
         """Move one number of a tensor by `h` both ways, and compute the result again, in float64.

@@ -10,6 +10,7 @@ from typing import Any, Self
 from minigrad.graph import finding
 from minigrad.graph.exchange import from_json, to_json
 from minigrad.graph.parts import Edge, Node, Scope, Seed, Step
+from minigrad.graph.summary import summary
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,6 +41,10 @@ class Graph:
     def __repr__(self) -> str:
         ops = sum(node.ops for node in self.nodes.values())
         return f"<Graph of {ops} ops: {len(self.nodes)} nodes, {len(self.edges)} edges, {len(self.scopes)} scopes>"
+
+    def __str__(self) -> str:
+        """The modules as a tree, with what each gives, holds and costs."""
+        return summary(self.nodes.values(), self.edges, self.scopes.values())
 
     @property
     def seed(self) -> Seed | None:

@@ -42,7 +42,7 @@ class Tracker(Watcher):
     def __init__(self) -> None:
         self.before: list[Ran] = []
         self.ops: list[Ran] = []
-        self.seen = Backpropagation(self._resolve)
+        self.seen = Backpropagation(self.known_source)
         self.roots: list[Source] = []
         self.backward_passes = 0
         self._by_wanted: dict[Any, Source] = {}  # the source whose gradient arrives at an engine's node or a leaf
@@ -164,7 +164,7 @@ class Tracker(Watcher):
         """The op or leaf that a tensor is known to come from."""
         wanted = x.node or (x if x._requires_grad else None)
         if wanted is not None:
-            return self._by_wanted.get(wanted)
+            return self.known_source(wanted)
         source = self.known(x.array, _last_write(x))
         return source if source is None or source.wanted in (None, x) else self._detached.get((source, None))
 
@@ -218,9 +218,9 @@ class Tracker(Watcher):
         self._passes.append((looked_at, recorded))
         if looked_at:
             self._adopt([root for root, _ in roots])
-            self.seen = Backpropagation(self._resolve)
+            self.seen = Backpropagation(self.known_source)
             self.seen.began(roots, recorded)
-            self.roots = [source for root, _ in roots if (source := self._resolve(root)) is not None]
+            self.roots = [source for root, _ in roots if (source := self.known_source(root)) is not None]
             self.backward_passes += 1
 
     def passed(self, node: EngineNode, g: Any, passed: list[Any], shapes: list[tuple[int, ...] | None]) -> None:
@@ -234,7 +234,8 @@ class Tracker(Watcher):
         if looked_at:
             self.seen.ended(gradients)
 
-    def _resolve(self, wanted: Any) -> Source | None:
+    def known_source(self, wanted: Any) -> Source | None:
+        """The op or leaf whose gradient arrives at an engine's node or at a leaf tensor."""
         return self._by_wanted.get(wanted)
 
     def _adopt(self, roots: list[Any]) -> None:
