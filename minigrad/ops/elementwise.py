@@ -77,7 +77,7 @@ def mul(input: Any, other: Any) -> Any:
 
 @primitive(
     Rule("g / b", lambda g, y, a, b: g / b),
-    Rule("-g · a / b²", lambda g, y, a, b: -g * a / b / b),
+    Rule("-g · a / b²", lambda g, y, a, b: -g * (a / b / b)),
 )
 def div(input: Any, other: Any) -> Any:
     """`input / other`, element by element; integers give floats.

@@ -52,8 +52,8 @@ def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
     p = np.exp(x)
     sums = total(p, dims, keepdims=True)
     surprise = np.log(sums) - x
-    if np.isinf(surprise).any():
-        surprise[distribution == 0] = 0  # 0 · ∞ = 0
+    if not np.isfinite(surprise).all():
+        surprise[distribution == 0] = 0  # what has no part in the loss adds 0, also where it is ∞ or NaN
     p /= sums
     return in_order(total(distribution * surprise, dims)), {"p": p}
 

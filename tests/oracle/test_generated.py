@@ -128,6 +128,8 @@ FOUND = [  # by the test above, and mended
     case("pow", lambda m, x, y: x**y, [INF, -INF, 2.0], [0.0, -0.0, 1.0]),
     case("pow", lambda m, x: x**0, [INF, -INF, NAN]),
     case("pow", lambda m, y: m.tensor(0.0) ** y, [-1.0, 0.0, 2.0], torch_orders=1),
+    case("div", lambda m, x, y: x / y, [-0.0], [1e-40]),
+    case("cross_entropy", lambda m, x, t: m.nn.functional.cross_entropy(x, t), [[0.5, -1.0], [NAN, 0.0]], [0, -100]),
     case("clamp", lambda m, x, a: m.clamp(x, min=a), [1.0, 2.0], [INF, 0.0]),
     case("prelu", lambda m, x, w: m.prelu(x, w), [NAN, -1.0], [0.3]),
     case("hardswish", lambda m, x: m.nn.functional.hardswish(x), [INF, -INF, NAN]),
