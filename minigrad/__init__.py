@@ -115,6 +115,7 @@ from minigrad.ops.decompositions import inv as inverse
 from minigrad.ops.elementwise import (
     abs,
     clone,
+    detach,
     exp,
     exp2,
     expm1,
@@ -197,7 +198,17 @@ from minigrad.ops.scattering import (
     scatter,
     scatter_add,
 )
-from minigrad.ops.searching import argwhere, bincount, bucketize, isin, nonzero, searchsorted, unique, where
+from minigrad.ops.searching import (
+    argwhere,
+    bincount,
+    bucketize,
+    isin,
+    nonzero,
+    searchsorted,
+    unique,
+    unique_consecutive,
+    where,
+)
 from minigrad.ops.shaping import (
     atleast_1d,
     atleast_2d,

@@ -29,8 +29,8 @@ def to_array(data: Any, dtype: Any = None, copy: bool = False, function: str = "
             data = _plain(data, function)
     try:
         array = np.array(data) if copy and known else np.asarray(data)
-    except ValueError as error:
-        raise ShapeError(f"{function}: data is not a rectangular array: {error}") from None
+    except ValueError:
+        raise ShapeError(f"{function}: data = {shown(data)} must be rectangular: lists of one length") from None
     if not known and dtype is None and _beyond_int64(array):
         raise ValueError(f"{function}: data = {shown(data)} does not fit into int64, the widest type of integers")
     if dtype is None and not known and (array.dtype.kind == "f" or array.size == 0):

@@ -7,6 +7,7 @@ import numpy as np
 
 from minigrad import dtypes
 from minigrad.arrays import filled, to_array
+from minigrad.autograd.errors import ShapeError
 from minigrad.device import takes_device
 from minigrad.ops.shaping import as_shape
 from minigrad.tensor import Tensor, wrap
@@ -229,9 +230,9 @@ def check_size(size: tuple[Any, ...], function: str) -> tuple[int, ...]:
     try:
         shape = tuple(map(operator.index, size))
     except TypeError:
-        shape = (-1,)
+        raise TypeError(f"{function}: size {size} must hold whole numbers from 0 up") from None
     if min(shape) < 0:
-        raise ValueError(f"{function}: size {size} must hold whole numbers from 0 up")
+        raise ShapeError(f"{function}: size {size} must hold whole numbers from 0 up")
     return shape
 
 

@@ -13,12 +13,20 @@ from minigrad.aliases import add_aliases
 from minigrad.autograd.errors import DtypeError, ShapeError, shown, translated
 from minigrad.autograd.modes import enable_grad, modes
 from minigrad.autograd.node import TensorBase
+from minigrad.dtypes import RANK
 from minigrad.generator import Generator, draw
 from minigrad.ops.elementwise import clone
-from minigrad.ops.indexing import assign, getitem, numbers_first, plain_index, take, takes_numbers_first, write
+from minigrad.ops.indexing import (
+    assign,
+    check_written_type,
+    getitem,
+    numbers_first,
+    plain_index,
+    take,
+    takes_numbers_first,
+    write,
+)
 from minigrad.ops.scattering import put
-
-KINDS = {"b": 0, "u": 1, "i": 1, "f": 2}  # a tensor takes on values of its own kind, and of those before
 
 
 def wants_gradient(x: Any) -> bool:
@@ -97,7 +105,7 @@ class InPlace(TensorBase):
             value: a new tensor, of this one's shape.
             writer: the name of the method, for messages.
         """
-        if KINDS[value.dtype.kind] > KINDS[self.array.dtype.kind]:
+        if RANK[value.dtype.kind] > RANK[self.array.dtype.kind]:
             raise DtypeError(
                 f"{writer}: {value.dtype} does not fit into a tensor of {self.array.dtype}; convert it with .to()"
             )
@@ -184,7 +192,15 @@ class InPlace(TensorBase):
 
     def fill_(self, value: Any) -> Self:
         """Set every element to a number, or to a tensor of shape ()."""
+        if isinstance(value, TensorBase) and value.array.ndim:
+            raise ShapeError(f"fill_: value of shape {value.array.shape} must be a number, or a tensor of shape ()")
         return self._put(..., value, "fill_")
+
+    def float_power_(self, exponent: Any) -> Self:
+        """As `float_power`, whose results are float64, but this tensor takes on the result."""
+        if self.array.dtype != np.float64:
+            raise DtypeError(f"float_power_: float64 does not fit into a tensor of {self.array.dtype}; use float_power")
+        return self._become(self._before().float_power(exponent), "float_power_")
 
     def zero_(self) -> Self:
         """Set every element to 0."""
@@ -206,6 +222,8 @@ class InPlace(TensorBase):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         place = plain_index(index)
+        if isinstance(value, TensorBase) and value.array.dtype != self.array.dtype:
+            check_written_type(place, value.array, self.array.dtype)
         if takes_numbers_first(place):
             numbers, place = numbers_first(place)
             getitem(self, numbers)._put(place, value, "setitem")
@@ -310,7 +328,6 @@ class InPlace(TensorBase):
     erfc_ = in_place("erfc")
     logit_ = in_place("logit")
     xlogy_ = in_place("xlogy")
-    float_power_ = in_place("float_power")
     floor_ = in_place("floor")
     ceil_ = in_place("ceil")
     round_ = in_place("round")

@@ -295,6 +295,7 @@ class Methods(InPlace):
     nonzero = searching.nonzero
     argwhere = searching.argwhere
     unique = searching.unique
+    unique_consecutive = searching.unique_consecutive
     bincount = searching.bincount
 
     matmul = linalg.matmul

@@ -24,7 +24,11 @@ class OpError(RuntimeError):
 
 
 class ShapeError(OpError, ValueError):
-    """Shapes, or values, that an op cannot work with: PyTorch's RuntimeError and NumPy's ValueError at once."""
+    """Shapes that an op cannot work with: PyTorch's RuntimeError and NumPy's ValueError at once."""
+
+
+class ArgumentError(OpError, ValueError):
+    """Settings that an op does not know, or that do not go together: a RuntimeError and a ValueError at once."""
 
 
 class DtypeError(OpError, TypeError):
@@ -36,6 +40,7 @@ class PositionError(OpError, IndexError):
 
 
 _NAMED = ("minigrad.ops.", "minigrad.nn.functional")  # where the functions are that a user calls
+_BESIDE = ("_", "<", "check_")  # what helps them, and is never what was called
 _PASSED = ("minigrad.autograd.", "minigrad.methods", "minigrad.in_place", "minigrad.kinds", "minigrad.tensor")
 
 
@@ -44,7 +49,7 @@ def _function_called() -> str | None:
     frame, name = sys._getframe(2), None
     while frame is not None and (module := frame.f_globals.get("__name__", "")).startswith(_NAMED + _PASSED):
         code = frame.f_code
-        if module.startswith(_NAMED) and code.co_name == code.co_qualname and code.co_name[0] not in "_<":
+        if module.startswith(_NAMED) and code.co_name == code.co_qualname and not code.co_name.startswith(_BESIDE):
             name = code.co_name
         frame = frame.f_back  # type: ignore[assignment]  # None at the end
     return name
@@ -60,6 +65,10 @@ _IN_WORDS = {  # what a complaint of NumPy's is known by, and what it means in t
     "must have same number of dimensions": "they must have as many dimensions",
     "boolean index did not match": "a mask must be as long as the dimensions that it stands for",
     "concatenation axis must match": "they must be equally long in all dimensions but dim",
+    "not supported for the input types": "it takes integers and bools; convert with .long() first",
+    "object has no attribute 'dtype'": "it takes no numbers, but tensors; tensor() makes one",
+    "setting an array element with a sequence": "a single place takes a single number",
+    "core dimension": "their shapes do not fit each other",
     "boolean negative": "bools cannot be negated; ~ gives the opposite, or convert with .long() first",
 }
 
@@ -83,7 +92,7 @@ def translated(error: Exception, begin: str) -> OpError:
     reason = next((words for sign, words in _IN_WORDS.items() if sign in reason), reason)
     if isinstance(error, IndexError) or reason == _NOTHING:
         return PositionError(f"{begin}: {reason}")
-    kind = {TypeError: DtypeError, OverflowError: OpError}.get(type(error), ShapeError)
+    kind = {TypeError: DtypeError, AttributeError: DtypeError, OverflowError: OpError}.get(type(error), ShapeError)
     return kind(f"{begin}: {reason}")
 
 

@@ -24,6 +24,7 @@ from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node, TensorBase
 from minigrad.autograd.op import Op, Rule
 from minigrad.autograd.storage import Storage
+from minigrad.dtypes import RANK
 
 
 def primitive(
@@ -74,12 +75,9 @@ def into(out: Any, result: Any, function: str) -> Any:
         raise RuntimeError(f"{function}: out= does not go with gradients; use no_grad(), or take the result")
     if out.array.shape != result.array.shape:
         raise ShapeError(f"{function}: out of shape {out.array.shape} does not hold a result of {result.array.shape}")
-    try:
-        np.copyto(out.array, result.array, casting="same_kind")
-    except TypeError:
-        raise DtypeError(
-            f"{function}: out of {out.array.dtype} does not hold a result of {result.array.dtype}"
-        ) from None
+    if RANK[result.array.dtype.kind] > RANK[out.array.dtype.kind]:
+        raise DtypeError(f"{function}: out of {out.array.dtype} does not hold a result of {result.array.dtype}")
+    np.copyto(out.array, result.array, casting="unsafe")
     out.mark_written(function)
     return out
 
@@ -126,7 +124,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]  # 0-dim gradients, in a rule
     try:
         output = op.forward(*arrays, **params) if params else op.forward(*arrays)
-    except (ValueError, IndexError, TypeError, OverflowError) as error:
+    except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
         explained = op.explain(error, arrays, params)
         for watcher in modes.watchers:
             watcher.failed(op, inputs, arrays, params, explained)

@@ -27,6 +27,7 @@ from minigrad.ops.distances import (
     triplet_margin_loss,
 )
 from minigrad.ops.einsum import bilinear
+from minigrad.ops.elementwise import check_floats
 from minigrad.ops.embedding import embedding
 from minigrad.ops.gates import gelu, glu, mish, silu, softsign, tanhshrink
 from minigrad.ops.likelihood import binary_cross_entropy, binary_cross_entropy_with_logits, kl_div
@@ -86,7 +87,11 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         raise ValueError(f"dropout: p = {p} must lie between 0 and 1")
     if not training or p == 0:
         return input
-    result = input * 0.0 if p == 1 else dropout_by(input, keep=dropout_mask(input, p))
+    if p == 1:
+        result = input * input.new_zeros(())
+    else:
+        check_floats("dropout", input=input)
+        result = dropout_by(input, keep=dropout_mask(input, p))
     return input._become(result, "dropout") if inplace else result
 
 

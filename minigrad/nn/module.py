@@ -61,7 +61,7 @@ class Module(State):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass has its own."""
-        raise NotImplementedError(f"{type(self).__name__} has no forward method; define what it computes")
+        raise NotImplementedError(f"{type(self).__name__} has no method 'forward'; define what it computes")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, as a scope of its own in the graph."""

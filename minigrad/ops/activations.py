@@ -130,7 +130,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
 
 @primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim: y * (g - sum(g * y, dim, keepdim=True))))
 def _softmax(input: Any, dim: int) -> Any:
-    e, sums = _exponentials(floating(input), dim)
+    e, sums = _exponentials(check_floating(input)[0], dim)
     e /= sums
     return in_order(e)
 
@@ -204,7 +204,7 @@ def _prepared(function: str, input: Any, dim: int | None, stacklevel: Any, dtype
 
 def shifted(x: np.ndarray, dim: int) -> np.ndarray:
     """Scores from 0 down along `dim`: exp of these does not overflow, and gives the same weights."""
-    x = floating(x)
+    check_floating(x)
     if x.ndim == 2 and dim == 1 and 0 < x.shape[1] <= SHORT:  # the largest of each of many columns is found faster
         return x - x.T.copy().max(0)[:, None]
     return x - x.max(dim, keepdims=True, initial=-np.inf)

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import DtypeError
+from minigrad import dtypes
+from minigrad.autograd.errors import ArgumentError, DtypeError, translated
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
+from minigrad.dtypes import result_type
 from minigrad.ops import elementwise
 from minigrad.ops.elementwise import check_floating, mul
 from minigrad.ops.rounding import divide_and_round
@@ -53,7 +55,11 @@ def add(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     >>> minigrad.add(minigrad.tensor([1.0, 2.0]), 10)
     tensor([11., 12.])
     """
-    return into(out, elementwise.add(input, other if alpha == 1 else _multiple("add", input, other, alpha)), "add")
+    return into(
+        out,
+        elementwise.add(input, _multiple("add", input, other, alpha)),
+        "add",
+    )
 
 
 @factor_first("alpha")
@@ -69,26 +75,54 @@ def sub(input: Any, other: Any, *, alpha: float = 1, out: Any = None) -> Any:
     >>> minigrad.sub(minigrad.tensor([1.0, 2.0]), 1, alpha=3)
     tensor([-2., -1.])
     """
-    return into(out, elementwise.sub(input, other if alpha == 1 else _multiple("sub", input, other, alpha)), "sub")
+    return into(
+        out,
+        elementwise.sub(input, _multiple("sub", input, other, alpha)),
+        "sub",
+    )
 
 
 def _multiple(function: str, input: Any, other: Any, alpha: float) -> Any:
     """alpha · other, in the type of a float input."""
+    if type(alpha) is int and alpha == 1:
+        return other
+    dtype = result_type(*(getattr(x, "array", x) for x in (input, other)))
+    alpha = as_factor(function, "alpha", alpha, dtype)
     if not isinstance(other, TensorBase):
         return other * alpha
-    if isinstance(alpha, float) and other.array.dtype.kind != "f":
-        if not isinstance(input, TensorBase) or input.array.dtype.kind != "f":
-            raise RuntimeError(f"{function}: alpha = {alpha} must be a whole number, as no operand is a float")
-        other = other.to(input.array.dtype)
-    return mul(other, alpha)
+    return mul(other.to(dtype) if isinstance(alpha, float) else other, alpha)
 
 
-def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
+def as_factor(function: str, name: str, factor: Any, dtype: np.dtype, cut: bool = False) -> Any:
+    """A factor as the number that it is in the result's type.
+
+    Arguments:
+        function, name: the function, and the argument that is the factor.
+        factor: a number.
+        dtype: the result's type.
+        cut: whether integers are multiplied by what a fraction is without its decimals, as some functions of PyTorch's
+            do; others refuse it.
+
+    Raises:
+        RuntimeError: for a factor that the type cannot hold.
+    """
+    if dtype.kind == "f":
+        return factor
+    if not cut and (isinstance(factor, float) or (isinstance(factor, bool) and dtype.kind != "b")):
+        raise ArgumentError(f"{function}: {name} = {factor} must be a whole number, as no operand is a float")
+    try:
+        return dtypes.fitting(factor, dtype).item()
+    except OverflowError as error:
+        raise translated(error, f"{function}: {name} = {factor}") from None
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """`input / other`, element by element; without rounding, integers give floats.
 
     Arguments:
         input, other: tensors that broadcast against each other, or numbers.
         rounding_mode: "trunc" rounds towards 0, "floor" down, and integers stay integers; None does not round.
+        out: a tensor to write the result into.
 
     >>> import minigrad
     >>> minigrad.div(minigrad.tensor([1, 2]), 2)
@@ -97,8 +131,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
     tensor([-3,  3])
     """
     if rounding_mode is None:
-        return elementwise.div(input, other)
-    return divide_and_round(input, other, rounding_mode=rounding_mode)
+        return into(out, elementwise.div(input, other), "div")
+    return into(out, divide_and_round(input, other, rounding_mode=rounding_mode), "div")
 
 
 @primitive(
@@ -133,8 +167,11 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: float = 1) -> Any:
     >>> minigrad.addcmul(minigrad.tensor([1.0]), minigrad.tensor([2.0]), minigrad.tensor([3.0]), value=10)
     tensor([61.])
     """
-    product = mul(tensor1, tensor2)
-    return elementwise.add(input, product if value == 1 else mul(product, value))
+    dtype = result_type(*(getattr(x, "array", x) for x in (input, tensor1, tensor2)))
+    if dtype.kind == "b":
+        raise DtypeError("addcmul: input, tensor1 and tensor2 are bool; convert them with .long() first")
+    value, product = as_factor("addcmul", "value", value, dtype, cut=True), mul(tensor1, tensor2)
+    return elementwise.add(input, product if value == 1 else mul(product.to(dtype), value))
 
 
 @factor_first("value")
@@ -158,7 +195,7 @@ def rsub(input: Any, other: Any, *, alpha: float = 1) -> Any:
     >>> minigrad.rsub(minigrad.tensor([1.0, 2.0]), 10)
     tensor([9., 8.])
     """
-    return elementwise.sub(other, input if alpha == 1 else mul(input, alpha))
+    return elementwise.sub(other, _multiple("rsub", other, input, alpha))
 
 
 def float_power(input: Any, exponent: Any) -> Any:

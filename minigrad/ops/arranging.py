@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
@@ -312,7 +312,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
     """
     vectors = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], tuple | list) else list(tensors)
     if indexing not in ("ij", "xy"):
-        raise ValueError(f"meshgrid: indexing = {indexing!r} must be 'ij' or 'xy'")
+        raise ArgumentError(f"meshgrid: indexing = {indexing!r} must be 'ij' or 'xy'")
     if not vectors or any(x.ndim > 1 for x in vectors):
         raise ShapeError(f"meshgrid: got shapes {[x.shape for x in vectors]}; one or more vectors are needed")
     swap = indexing == "xy" and len(vectors) > 1

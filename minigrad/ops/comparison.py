@@ -101,7 +101,7 @@ def bitwise_left_shift(input: Any, other: Any) -> Any:
     >>> minigrad.tensor([1, 3]) << 2
     tensor([ 4, 12])
     """
-    return np.left_shift(*promote(input, other))
+    return np.left_shift(*_shiftable(*promote(input, other)))
 
 
 @primitive(*_two_inputs)
@@ -112,7 +112,13 @@ def bitwise_right_shift(input: Any, other: Any) -> Any:
     >>> minigrad.tensor([4, 13]) >> 2
     tensor([1, 3])
     """
-    return np.right_shift(*promote(input, other))
+    return np.right_shift(*_shiftable(*promote(input, other)))
+
+
+def _shiftable(a: Any, b: Any) -> tuple[Any, Any]:
+    if np.result_type(a, b).kind == "b":
+        raise TypeError("bools cannot be shifted; convert with .long() first")
+    return a, b
 
 
 @primitive(no_gradient)

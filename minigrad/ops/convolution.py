@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, DtypeError, ShapeError
 from minigrad.ops.arranging import flip, unfold
 from minigrad.ops.extremes import max
 from minigrad.ops.linalg import linear, matmul, types_differ
 from minigrad.ops.padding import pad
 from minigrad.ops.reductions import sum
+from minigrad.ops.rounding import divide_and_round
 from minigrad.ops.shaping import contiguous, flatten, permute, transpose, unflatten
 
 Size = int | tuple[int, ...] | list[int]
@@ -23,7 +24,7 @@ def single(size: Size, function: str, name: str, least: int = 1) -> int:
     """
     n = size[0] if isinstance(size, tuple | list) and len(size) == 1 else size
     if not isinstance(n, int | np.integer) or n < least:
-        raise RuntimeError(f"{function}: {name} = {size!r} must be a whole number from {least} up")
+        raise ArgumentError(f"{function}: {name} = {size!r} must be a whole number from {least} up")
     return int(n)
 
 
@@ -135,7 +136,7 @@ def conv_transpose1d(
     step, apart = single(stride, "conv_transpose1d", "stride"), single(dilation, "conv_transpose1d", "dilation")
     extra = single(output_padding, "conv_transpose1d", "output_padding", least=0)
     if extra >= step and extra >= apart:
-        raise RuntimeError(
+        raise ArgumentError(
             f"conv_transpose1d: output_padding = {extra} must be less than stride = {step} or dilation = {apart}"
         )
     edge = apart * (weight.shape[2] - 1) - single(padding, "conv_transpose1d", "padding", least=0)
@@ -153,10 +154,10 @@ def _padding(padding: Size | str, step: int, reach: int) -> tuple[int, int]:
         return 0, 0
     if padding == "same":
         if step != 1:
-            raise ValueError(f"conv1d: padding='same' needs stride 1, not {step}")
+            raise ArgumentError(f"conv1d: padding='same' needs stride 1, not {step}")
         return (reach - 1) // 2, reach // 2
     if isinstance(padding, str):
-        raise ValueError(f"conv1d: padding = {padding!r} is neither a number nor 'valid' nor 'same'")
+        raise ArgumentError(f"conv1d: padding = {padding!r} is neither a number nor 'valid' nor 'same'")
     n = single(padding, "conv1d", "padding", least=0)
     return n, n
 
@@ -178,14 +179,14 @@ def _pooled(
     step = k if stride is None or stride == [] else single(stride, function, "stride")
     p = single(padding, function, "padding", least=0)
     if p > k // 2:
-        raise RuntimeError(f"{function}: padding = {p} must be at most half of kernel_size = {k}")
+        raise ArgumentError(f"{function}: padding = {p} must be at most half of kernel_size = {k}")
     reach = apart * (k - 1) + 1
     room = length + 2 * p - reach
     count = (room + (step - 1 if ceil_mode else 0)) // step + 1
     if ceil_mode and (count - 1) * step >= length + p:
         count -= 1  # a window must begin in the input or in the padding before it
     if count < 1:
-        raise RuntimeError(
+        raise ArgumentError(
             f"{function}: a window that reaches over {reach} elements does not fit input of shape {input.shape} with "
             f"padding = {p}"
         )
@@ -220,7 +221,12 @@ def avg_pool1d(
     length = input.shape[-1]
     ends = np.minimum(starts + k, length + p)
     counts = ends - starts if count_include_pad else np.minimum(ends, length) - np.maximum(starts, 0)
-    return sum(windows, -1) / counts.astype(input.dtype)
+    total = sum(windows, -1)
+    if input.dtype.kind == "f":
+        return total / counts.astype(input.dtype)
+    if input.dtype.kind == "b":
+        raise DtypeError("avg_pool1d: input is bool; convert it with .float() first")
+    return divide_and_round(total, counts, rounding_mode="trunc").to(input.dtype)
 
 
 def max_pool1d(
@@ -247,9 +253,9 @@ def max_pool1d(
     >>> minigrad.nn.functional.max_pool1d(minigrad.tensor([[1.0, 3.0, 7.0, 5.0]]), 2)
     tensor([[3., 7.]])
     """
-    smallest = -np.inf if input.dtype.kind == "f" else np.iinfo(input.dtype).min
-    windows, _, _, apart, starts = _pooled(
-        "max_pool1d", input, kernel_size, stride, padding, dilation, ceil_mode, smallest
-    )
+    floats = input.dtype.kind == "f"  # other numbers are padded in a type that can hold less than any of them
+    x, smallest = (input, -np.inf) if floats else (input.to(np.dtype(np.int64)), np.iinfo(np.int64).min)
+    windows, _, _, apart, starts = _pooled("max_pool1d", x, kernel_size, stride, padding, dilation, ceil_mode, smallest)
     values, indices = max(windows, -1)
+    values = values if floats else values.to(input.dtype)
     return (values, indices * apart + starts) if return_indices else values

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import flip
@@ -282,7 +282,7 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     if input.ndim == 0:
         raise ShapeError("diff: input of shape () must have at least one dimension")
     if n < 0:
-        raise ValueError(f"diff: n = {n} must not be negative")
+        raise ArgumentError(f"diff: n = {n} must not be negative")
     dim = check_dim(dim, input.ndim, "diff")
     if parts := [x for x in (prepend, append) if x is not None]:
         if any(x.ndim != input.ndim for x in parts):

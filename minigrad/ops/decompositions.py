@@ -237,7 +237,7 @@ def matrix_power(A: Any, n: int) -> Any:
         raise ShapeError(f"matrix_power: A of shape {A.shape} must be square in its last two dimensions")
     if n < 0:
         A, n = inv(A), -n
-    result = A * 0 + np.eye(A.shape[-1], dtype=A.dtype) if n == 0 else None
+    result = A * A.new_zeros(()) + np.eye(A.shape[-1], dtype=A.dtype) if n == 0 else None
     while n:  # squares of squares: log n products
         if n % 2:
             result = A if result is None else matmul(result, A)

@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad import dtypes
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp, minimum, where
-from minigrad.ops.elementwise import abs, sign, sqrt
+from minigrad.ops.elementwise import abs, check_floats, sign, sqrt
 from minigrad.ops.indexing import gather
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.norms import vector_norm
@@ -137,8 +138,9 @@ def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, *, reduct
     tensor([0.3000, 0.7000])
     """
     check_reduction(reduction, "hinge_embedding_loss")
-    apart = where(target != 1, clamp(margin - input, min=0), 0.0)
-    return reduce(apart + where(target != -1, input, 0.0), reduction)
+    margin = dtypes.fitting(margin, input.dtype).item()
+    apart = where(target != 1, clamp(margin - input, min=0), 0)
+    return reduce(apart + where(target != -1, input, 0), reduction)
 
 
 @takes_size_average
@@ -174,7 +176,7 @@ def triplet_margin_loss(
             f"shape {negative.shape} must have as many dimensions"
         )
     if margin <= 0:
-        raise ValueError(f"triplet_margin_loss: margin = {margin} must be above 0")
+        raise ArgumentError(f"triplet_margin_loss: margin = {margin} must be above 0")
     near, far = pairwise_distance(anchor, positive, p, eps), pairwise_distance(anchor, negative, p, eps)
     if swap:
         far = minimum(far, pairwise_distance(positive, negative, p, eps))
@@ -201,12 +203,13 @@ def multi_margin_loss(
     """
     check_reduction(reduction, "multi_margin_loss")
     if p not in (1, 2):
-        raise ValueError(f"multi_margin_loss: p = {p} must be 1 or 2")
+        raise ArgumentError(f"multi_margin_loss: p = {p} must be 1 or 2")
     if target.shape != input.shape[:-1] or input.ndim not in (1, 2):
         raise ShapeError(
             f"multi_margin_loss: input of shape {input.shape} with target of shape {target.shape}: (N, classes) and "
             "(N,) would do, or (classes,) and ()"
         )
+    check_floats("multi_margin_loss", input=input)
     numbers = target.unsqueeze(-1)
     behind = margin - gather(input, -1, numbers) + input
     counts = (np.arange(input.shape[-1]) != numbers.array) & (behind.array > 0)

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 from minigrad.autograd.errors import ShapeError
+from minigrad.dtypes import promote_types
 from minigrad.ops.arranging import diagonal
 from minigrad.ops.linalg import matmul
 from minigrad.ops.shaping import permute, reshape, squeeze
@@ -39,9 +40,10 @@ def einsum(equation: Any, *operands: Any) -> Any:
     inputs, output = _parse(equation, operands)
     lengths = _lengths(equation, inputs, operands)
     terms = [_single(x, labels, lengths) for x, labels in zip(operands, inputs, strict=True)]
-    x, labels = _sum_over(*terms[0], _needed(terms[1:], output))
+    x, labels = terms[0]
     for i, term in enumerate(terms[1:], 1):
         x, labels = _contract(x, labels, *term, _needed(terms[i + 1 :], output))
+    x, labels = _sum_over(x, labels, set(output))
     return permute(x, [labels.index(label) for label in output])
 
 
@@ -140,8 +142,11 @@ def _sum_over(x: Any, labels: Labels, needed: set[str]) -> tuple[Any, Labels]:
 
 def _contract(a: Any, labels_a: Labels, b: Any, labels_b: Labels, needed: set[str]) -> tuple[Any, Labels]:
     """The product of two operands, summed over what they share and nobody else needs: one matrix product."""
+    one_type = a.dtype == b.dtype
     a, labels_a = _sum_over(a, labels_a, needed.union(labels_b))
     b, labels_b = _sum_over(b, labels_b, needed.union(labels_a))
+    if one_type and a.dtype != b.dtype:  # sums of short integers are long ones
+        a, b = (x.to(promote_types(a.dtype, b.dtype)) for x in (a, b))
     shared = [label for label in labels_a if label in labels_b]
     batch, summed = [x for x in shared if x in needed], [x for x in shared if x not in needed]
     rows, columns = [x for x in labels_a if x not in shared], [x for x in labels_b if x not in shared]

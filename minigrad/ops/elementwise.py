@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
+from minigrad.autograd.errors import DtypeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote, result_type
@@ -52,7 +53,7 @@ def sub(input: Any, other: Any) -> Any:
     tensor([0., 1.])
     """
     for x in (input, other):
-        if getattr(x, "dtype", None) == np.bool_:
+        if isinstance(x, bool) or getattr(x, "dtype", None) == np.bool_:
             raise TypeError("bools cannot be subtracted; ^ gives whether they differ, or convert with .long() first")
     return np.subtract(*promote(input, other))
 
@@ -90,10 +91,9 @@ def div(input: Any, other: Any) -> Any:
     tensor([0.5000, 1.0000])
     """
     a, b = promote(input, other)
-    y = np.true_divide(a, b)
     if np.result_type(a, b).kind != "f":
-        y = y.astype(dtypes.get_default_dtype())
-    return y
+        a, b = floating_pair(input, other)
+    return np.true_divide(a, b)
 
 
 @primitive(Rule("-g", lambda g, y, x: -g))
@@ -124,6 +124,8 @@ def pow(input: Any, exponent: Any) -> Any:
     if isinstance(exponent, int) and exponent < 0 and input.dtype.kind != "f":
         raise ValueError(f"{input.dtype} has no negative powers; convert with .float() first")
     a, b = promote(input, exponent)
+    if np.result_type(a, b).kind == "b":
+        return np.logical_or(a, np.logical_not(b))
     if np.result_type(a, b).kind == "i" and np.any(np.less(b, 0)):
         return np.where(np.less(b, 0), _whole_reciprocal(a, b), np.power(a, np.maximum(b, 0)))
     return np.power(a, b)
@@ -163,6 +165,8 @@ def abs(input: Any) -> Any:
     >>> minigrad.abs(minigrad.tensor([-1.5, 2.0]))
     tensor([1.5000, 2.0000])
     """
+    if input.dtype.kind == "b":
+        raise TypeError("bools have no sign; convert with .long() first")
     return np.abs(input)
 
 
@@ -318,9 +322,30 @@ def check_floating(*operands: Any) -> tuple[Any, ...]:
     return operands
 
 
+def check_floats(function: str, **arguments: Any) -> None:
+    """As `check_floating`, for functions that are composed of ops.
+
+    Raises:
+        DtypeError: naming the function, the argument and its type.
+    """
+    for name, x in arguments.items():
+        if x.dtype.kind != "f":
+            raise DtypeError(f"{function}: {name} is {x.dtype}; convert it with .float() first")
+
+
 @primitive(Rule("g", lambda g, y, x: g), name="clone")
 def _clone(input: Any) -> Any:
     return input.copy()
+
+
+def detach(input: Any) -> Any:
+    """The same memory, without the history: gradients do not go further back than this.
+
+    >>> import minigrad
+    >>> minigrad.detach(minigrad.ones(2, requires_grad=True)).requires_grad
+    False
+    """
+    return input.detach()
 
 
 def clone(input: Any, *, memory_format: Any = None) -> Any:

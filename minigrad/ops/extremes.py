@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import PositionError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
@@ -108,7 +108,7 @@ def argmin(input: Any, dim: int | None = None, keepdim: bool = False) -> Any:
 def _position(find: Any, x: np.ndarray, dim: int | None, keepdim: bool) -> Any:
     dims = check_dims(dim if dim is None else operator.index(dim), x.ndim)
     if x.size == 0 and (dim is None or x.shape[dims[0]] == 0):
-        raise ShapeError(f"{find.__name__}: input of shape {x.shape} has no elements to choose from along dim {dim}")
+        raise PositionError(f"{find.__name__}: input of shape {x.shape} has no elements to choose from along dim {dim}")
     return find(x, axis=dim if x.ndim else None, keepdims=keepdim and x.ndim > 0)
 
 

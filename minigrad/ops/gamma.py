@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import ArgumentError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.elementwise import floating
@@ -64,7 +65,7 @@ def polygamma(n: int, input: Any) -> Any:
     tensor([1.6449])
     """
     if n < 0:
-        raise RuntimeError(f"polygamma: n = {n} must not be negative")
+        raise ArgumentError(f"polygamma: n = {n} must not be negative")
     return digamma(input) if n == 0 else _polygamma(input, n=n)
 
 

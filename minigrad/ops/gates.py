@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import before, into, sigmoid, softplus, tanh
-from minigrad.ops.elementwise import abs, check_floating, exp
+from minigrad.ops.elementwise import abs, check_floating, check_floats, exp
 from minigrad.ops.indexing import getitem
 from minigrad.ops.shaping import check_dim
 from minigrad.ops.special import erf_of, erfc
@@ -36,7 +36,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
         return _gelu(input)
     if approximate == "tanh":
         return _gelu_tanh(input)
-    raise RuntimeError(f"gelu: approximate = {approximate!r} must be 'none' or 'tanh'")
+    raise ArgumentError(f"gelu: approximate = {approximate!r} must be 'none' or 'tanh'")
 
 
 @primitive(
@@ -131,6 +131,7 @@ def glu(input: Any, dim: int = -1) -> Any:
     """
     if input.ndim == 0:
         raise ShapeError("glu: input of shape () has no dimension to halve")
+    check_floats("glu", input=input)
     dim = check_dim(dim, input.ndim, "glu")
     half, odd = divmod(input.shape[dim], 2)
     if odd:

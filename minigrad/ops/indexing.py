@@ -167,6 +167,19 @@ def assign(array: np.ndarray, index: Any, value: Any) -> None:
     array[index] = value.reshape(()) if isinstance(value, np.ndarray) and value.size == 1 else value
 
 
+def check_written_type(index: Any, value: np.ndarray, dtype: np.dtype) -> None:
+    """Refuse values of another type for positions and masks, as PyTorch does: slices alone convert them.
+
+    Raises:
+        DtypeError: naming both types.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    filled = len(arrays) == 1 and arrays[0].dtype.kind == "b" and value.size == 1
+    if arrays and not filled:
+        raise DtypeError(f"setitem: value is {value.dtype}, but the tensor is {dtype}; convert it with .to()")
+
+
 def _share_written(g: Any, value: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """The gradient of what was written: that of its place, unless something was written over it."""
     taken = getitem(g, index)
@@ -206,7 +219,7 @@ def positions_along(input: Any, dim: int, index: Any, function: str) -> tuple[np
     """A vector of positions along `dim`, checked, and the index of the dimensions before."""
     dim, numbers = check_dim(dim, max(input.ndim, 1), function), np.atleast_1d(as_positions(index))
     if numbers.ndim > 1:
-        raise ShapeError(f"{function}: index of shape {numbers.shape} must be a vector")
+        raise PositionError(f"{function}: index of shape {numbers.shape} must be a vector")
     length = input.shape[dim] if input.ndim else 1
     check_positions(numbers, length, function, "index", f"dim {dim} of input of shape {input.shape}")
     return numbers, (slice(None),) * dim

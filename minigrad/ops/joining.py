@@ -37,7 +37,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     tensor([1, 2, 3])
     """
     if not len(tensors):
-        raise ShapeError("cat: tensors is empty; at least one tensor is needed")
+        raise ShapeError("cat: 0 tensors were given; at least one is needed")
     if any(x.shape == (0,) for x in tensors):  # which PyTorch lets stand for nothing of any shape
         some = [x for x in tensors if x.shape != (0,)]
         tensors, dim = (some, dim) if some else (tensors, 0)
@@ -54,7 +54,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
             [2, 4]])
     """
     if not len(tensors):
-        raise ShapeError("stack: tensors is empty; at least one tensor is needed")
+        raise ShapeError("stack: 0 tensors were given; at least one is needed")
     shapes = {x.shape for x in tensors}
     if len(shapes) > 1:
         raise ShapeError(f"stack: tensors must have one shape, but these have {', '.join(map(str, sorted(shapes)))}")
@@ -101,7 +101,7 @@ def column_stack(tensors: Sequence[Any]) -> Any:
 
 def _several(tensors: Sequence[Any], see: Any, function: str) -> tuple[Any, ...]:
     if not len(tensors):
-        raise ShapeError(f"{function}: tensors is empty; at least one tensor is needed")
+        raise ShapeError(f"{function}: 0 tensors were given; at least one is needed")
     return tuple(see(x) for x in tensors)
 
 

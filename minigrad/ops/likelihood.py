@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import softplus
 from minigrad.ops.choosing import clamp
-from minigrad.ops.elementwise import exp, log
+from minigrad.ops.elementwise import check_floats, exp, log
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.reductions import sum
 from minigrad.ops.special import xlogy
@@ -52,10 +52,11 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, *, reducti
     tensor(0.6931)
     """
     check_reduction(reduction, "binary_cross_entropy")
+    check_floats("binary_cross_entropy", input=input)
     _check_equal(input, target, "binary_cross_entropy")
     for name, x in (("input", input.array), ("target", target.array)):
         if not ((x >= 0) & (x <= 1)).all():
-            raise RuntimeError(
+            raise ArgumentError(
                 f"binary_cross_entropy: {name} must lie between 0 and 1; for scores use "
                 "binary_cross_entropy_with_logits, or sigmoid() first"
             )
@@ -108,6 +109,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
     """
     if reduction != "batchmean":
         check_reduction(reduction, "kl_div")
+    check_floats("kl_div", input=input, target=target)
     if reduction == "mean":
         warnings.warn(
             "kl_div: reduction='mean' divides by the number of elements; the divergence is reduction='batchmean'",

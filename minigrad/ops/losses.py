@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import PositionError, ShapeError
+from minigrad.autograd.errors import ArgumentError, PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.autograd.sums import total
 from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.choosing import where
+from minigrad.ops.elementwise import check_floats
 from minigrad.ops.reductions import mean, sum
 from minigrad.ops.shaping import in_order
 
@@ -101,8 +102,9 @@ def cross_entropy(
     """
     check_reduction(reduction, "cross_entropy")
     if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"cross_entropy: label_smoothing = {label_smoothing} must lie between 0 and 1")
+        raise ArgumentError(f"cross_entropy: label_smoothing = {label_smoothing} must lie between 0 and 1")
     dim = 0 if input.ndim == 1 else 1
+    _check_weight("cross_entropy", weight, input.shape[dim])
     if target.dtype.kind == "f":
         if input.shape != target.shape:
             raise ShapeError(
@@ -110,7 +112,7 @@ def cross_entropy(
                 f"input, {input.shape}"
             )
         if ignore_index >= 0:
-            raise ValueError(f"cross_entropy: ignore_index = {ignore_index} needs a target of class numbers")
+            raise ArgumentError(f"cross_entropy: ignore_index = {ignore_index} needs a target of class numbers")
         rows = input.shape[:dim] + input.shape[dim + 1 :]
         q, count = _smoothed(target, dim, label_smoothing), float(np.prod(rows))
         if weight is not None:
@@ -148,6 +150,11 @@ def _from_classes(
     return (q if counts.all() else q * np.expand_dims(counts, dim)), count
 
 
+def _check_weight(function: str, weight: Any, classes: int) -> None:
+    if weight is not None and weight.shape != (classes,):
+        raise ShapeError(f"{function}: weight of shape {weight.shape} must be ({classes},), a factor for each class")
+
+
 def _along_classes(values: np.ndarray, ndim: int, dim: int) -> np.ndarray:
     return values.reshape([-1 if i == dim else 1 for i in range(ndim)])
 
@@ -160,7 +167,7 @@ def _smoothed(q: Any, dim: int, amount: float) -> Any:
 def check_reduction(reduction: str, function: str) -> None:
     """Raises ValueError for a reduction that is none."""
     if reduction not in REDUCTIONS:
-        raise ValueError(f"{function}: reduction = {reduction!r} is none of {', '.join(map(repr, REDUCTIONS))}")
+        raise ArgumentError(f"{function}: reduction = {reduction!r} is none of {', '.join(map(repr, REDUCTIONS))}")
 
 
 def reduce(losses: Any, reduction: str) -> Any:
@@ -177,7 +184,9 @@ def nll_loss(input: Any, target: Any, weight: Any = None, *, ignore_index: int =
     tensor(0.1000)
     """
     check_reduction(reduction, "nll_loss")
+    check_floats("nll_loss", input=input)
     dim = 0 if input.ndim == 1 else 1
+    _check_weight("nll_loss", weight, input.shape[dim])
     q, count = _from_classes("nll_loss", input, target, weight, dim, ignore_index, 0.0)
     losses = -sum(where(q != 0, input, 0.0) * q, dim)  # 0 · -∞ = 0
     if reduction == "none":

@@ -9,6 +9,7 @@ from minigrad.autograd.errors import ShapeError
 from minigrad.ops.activations import logsigmoid
 from minigrad.ops.choosing import clamp, minimum, where
 from minigrad.ops.distances import pairwise_distance
+from minigrad.ops.elementwise import check_floats
 from minigrad.ops.indexing import as_positions, check_positions, gather
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.reductions import mean, sum
@@ -47,6 +48,7 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
     tensor(0.6667)
     """
     check_reduction(reduction, "multilabel_margin_loss")
+    check_floats("multilabel_margin_loss", input=input)
     classes = as_positions(target)
     if input.shape != classes.shape or input.ndim not in (1, 2):
         raise ShapeError(

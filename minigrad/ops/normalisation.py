@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
-from minigrad.ops.elementwise import rsqrt
+from minigrad.ops.elementwise import check_floating, check_floats, rsqrt
 from minigrad.ops.reductions import count, mean
 from minigrad.ops.shaping import contiguous, in_order, reshape
 from minigrad.ops.variance import var
@@ -28,6 +28,7 @@ _RULES = (
 
 
 def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
+    check_floating(input)
     standard = input - mean(input, dims, keepdim=True)
     inverse_std = 1 / np.sqrt(mean(standard * standard, dims, keepdim=True) + eps)
     standard *= inverse_std
@@ -100,6 +101,7 @@ def rms_norm(
     tensor([1.2000, 1.6000, 0.0000, 0.0000])
     """
     dims, input = _check_rows("rms_norm", input, tuple(normalized_shape), weight=weight), contiguous(input)
+    check_floats("rms_norm", input=input)
     tiny = float(np.finfo(input.dtype).eps) if eps is None else eps
     y = input * rsqrt(mean(input * input, dims, keepdim=True) + tiny)
     return y if weight is None else y * weight
@@ -184,19 +186,20 @@ def batch_norm(
     """
     if input.ndim < 2:
         raise ShapeError(f"batch_norm: input of shape {input.shape} must be (batch, channels, ...)")
+    check_floats("batch_norm", input=input)
     _check_channels("batch_norm", input, running_mean=running_mean, running_var=running_var, weight=weight, bias=bias)
     each = (-1,) + (1,) * (input.ndim - 2)
     weight, bias = (None if w is None else reshape(w, each) for w in (weight, bias))
     if not training:
         if running_mean is None or running_var is None:
-            raise RuntimeError("batch_norm: without training=True running_mean and running_var are needed")
+            raise ArgumentError("batch_norm: without training=True running_mean and running_var are needed")
         y = (contiguous(input) - reshape(running_mean, each)) * rsqrt(reshape(running_var, each) + eps)
         y = y if weight is None else y * weight
         return y if bias is None else y + bias
     dims = (0, *range(2, input.ndim))
     n = count(input.shape, dims)
     if n <= 1:
-        raise ValueError(f"batch_norm: input of shape {input.shape} has {n} value for each channel; training needs two")
+        raise ArgumentError(f"batch_norm: input of shape {input.shape} has {n} value a channel; training needs two")
     for running, new in (
         (running_mean, input.array.mean(dims)),
         (running_var, input.array.var(dims, ddof=1)),

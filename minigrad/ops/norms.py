@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
-from minigrad.ops.elementwise import abs, pow, sign
+from minigrad.ops.elementwise import abs, check_floats, pow, sign
 from minigrad.ops.extremes import amax, amin
 from minigrad.ops.reductions import Dims, check_dims, restore_dims, sum
 from minigrad.ops.shaping import check_dim, in_order, movedim, unsqueeze
@@ -58,9 +58,9 @@ def vector_norm(x: Any, ord: float = 2, dim: Dims = None, keepdim: bool = False,
     >>> minigrad.linalg.vector_norm(minigrad.tensor([3.0, 4.0]))
     tensor(5.)
     """
+    check_floats("vector_norm", x=x)
     x = x if dtype is None else x.to(dtype)
-    if x.dtype.kind != "f":
-        raise DtypeError(f"vector_norm: x is {x.dtype}; convert it with .float() first")
+    check_floats("vector_norm", dtype=x)
     if math.isinf(ord):
         return (amax if ord > 0 else amin)(abs(x), dim, keepdim)
     if ord == 0:
@@ -106,7 +106,7 @@ def matrix_norm(
         y = sum(stretches, -1) if ord == "nuc" else (amax if ord > 0 else amin)(stretches, -1)
         return unsqueeze(unsqueeze(y, min(rows, columns)), max(rows, columns)) if keepdim else y
     if ord not in (1, -1, math.inf, -math.inf):
-        raise ValueError(f"matrix_norm: ord = {ord!r} is not known; 'fro', 'nuc', 1, -1, 2, -2, inf and -inf are")
+        raise ArgumentError(f"matrix_norm: ord = {ord!r} is not known; 'fro', 'nuc', 1, -1, 2, -2, inf and -inf are")
     summed, chosen = (rows, columns) if ord in (1, -1) else (columns, rows)
     sums = vector_norm(A, 1, summed, keepdim=True, dtype=dtype)
     y = (amax if ord > 0 else amin)(sums, chosen, keepdim=True)
@@ -158,7 +158,7 @@ def norm(input: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dt
             raise ShapeError(f"norm: with p = 'nuc' dim = {dim} of shape {input.shape} must be two dimensions")
         return matrix_norm(input, "nuc", (dims[0], dims[1]), keepdim, dtype=dtype)
     if isinstance(p, str) and p != "fro":
-        raise ValueError(f"norm: p = {p!r} must be 'fro', 'nuc' or a number")
+        raise ArgumentError(f"norm: p = {p!r} must be 'fro', 'nuc' or a number")
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import flip
@@ -72,7 +72,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     tensor([[2, 1, 2, 3, 2, 1]])
     """
     if mode not in ("constant", *_MODES):
-        raise ValueError(f"pad: mode = {mode!r} must be 'constant', 'reflect', 'replicate' or 'circular'")
+        raise ArgumentError(f"pad: mode = {mode!r} must be 'constant', 'reflect', 'replicate' or 'circular'")
     padded = len(pad) // 2
     free = input.ndim - padded
     if len(pad) % 2 or free < 0 or (mode != "constant" and pad and (free not in (1, 2) or padded > 3)):
@@ -89,7 +89,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
     if mode == "constant":
         return _pad_constant(input, ends=ends, value=0.0 if value is None else value)
     if value is not None:
-        raise ValueError(f"pad: value = {value} belongs to mode 'constant', not {mode!r}")
+        raise ArgumentError(f"pad: value = {value} belongs to mode 'constant', not {mode!r}")
     join, less = _MODES[mode]
     for dim, (before, after) in enumerate(ends):
         if max(before, after) > input.shape[dim] - less:

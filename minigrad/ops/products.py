@@ -3,10 +3,12 @@
 import math
 from typing import Any
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import numpy_names
+from minigrad.dtypes import result_type
+from minigrad.ops.arithmetic import as_factor
 from minigrad.ops.arranging import diagonal, roll
-from minigrad.ops.linalg import matmul
+from minigrad.ops.linalg import check_one_type, matmul
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, permute, reshape, unsqueeze
 
 
@@ -112,7 +114,7 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     return reshape(matmul(left, right), shape_a + shape_b)
 
 
-def _plus(function: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+def _plus(function: str, input: Any, product: Any, beta: Any, alpha: Any, cut: bool = True) -> Any:
     """beta · input + alpha · product; `input` is ignored, NaN and all, when beta is 0."""
     try:
         input = broadcast_to(input, product.shape)
@@ -120,6 +122,10 @@ def _plus(function: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any
         raise ShapeError(
             f"{function}: input of shape {input.shape} does not broadcast to the product, of shape {product.shape}"
         ) from None
+    if cut:  # as matrix products do, which take one type
+        check_one_type(function, input=input, product=product)
+    dtype = result_type(input.array, product.array)
+    alpha, beta = (as_factor(function, name, n, dtype, cut) for name, n in (("alpha", alpha), ("beta", beta)))
     product = product if alpha == 1 else product * alpha
     if beta == 0:
         return product
@@ -143,7 +149,7 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> A
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta · input + alpha · outer(vec1, vec2)."""
-    return _plus("addr", input, outer(vec1, vec2), beta, alpha)
+    return _plus("addr", input, outer(vec1, vec2), beta, alpha, cut=False)
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
@@ -178,6 +184,8 @@ def trace(input: Any) -> Any:
     tensor(5.)
     """
     _check_dims("trace", 2, input=input)
+    if input.dtype.kind == "b":
+        raise DtypeError("trace: input is bool; convert it with .long() first")
     return diagonal(input).sum()
 
 

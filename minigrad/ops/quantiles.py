@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.errors import ArgumentError, DtypeError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
@@ -202,11 +202,11 @@ def _check_quantile(function: str, input: Any, q: Any, interpolation: str) -> No
     if q.dtype != input.dtype:
         raise DtypeError(f"{function}: q is {q.dtype}, input {input.dtype}; they must be equal")
     if q.ndim > 1 or not np.all((q.array >= 0) & (q.array <= 1)):
-        raise ValueError(f"{function}: q = {q.tolist()} must be a number from 0 to 1, or a vector of such")
+        raise ArgumentError(f"{function}: q = {q.tolist()} must be a number from 0 to 1, or a vector of such")
     if 0 in input.shape:
         raise ShapeError(f"{function}: input of shape {input.shape} has no elements to choose from")
     if interpolation not in _INTERPOLATIONS:
-        raise ValueError(f"{function}: interpolation = {interpolation!r} must be one of {', '.join(_INTERPOLATIONS)}")
+        raise ArgumentError(f"{function}: interpolation = {interpolation!r} must be of {', '.join(_INTERPOLATIONS)}")
 
 
 def _at_ranks(values: Any, ranks: Any, interpolation: str) -> Any:

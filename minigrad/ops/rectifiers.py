@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from minigrad import dtypes
-from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.errors import ArgumentError, DtypeError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import before, into
 from minigrad.ops.choosing import masked_fill, where
-from minigrad.ops.elementwise import abs, check_floating, exp, mul
+from minigrad.ops.elementwise import abs, check_floating, check_floats, exp, mul
 from minigrad.ops.shaping import reshape
 
 
@@ -51,6 +51,7 @@ def prelu(input: Any, weight: Any) -> Any:
     >>> minigrad.prelu(minigrad.tensor([-1.0, 2.0]), minigrad.tensor([0.25]))
     tensor([-0.2500,  2.0000])
     """
+    check_floats("prelu", input=input, weight=weight)
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.numel() not in (1, channels):
         raise ShapeError(
@@ -120,7 +121,8 @@ def celu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
     tensor([-0.4323,  2.0000])
     """
     if alpha == 0:
-        raise RuntimeError("celu: alpha = 0 must not be 0, since x is divided by it")
+        raise ArgumentError("celu: alpha = 0 must not be 0, since x is divided by it")
+    check_floats("celu", input=input)
     x = before(input) if inplace else input
     y = _elu(x, alpha=1.0) if alpha == 1 else _elu(x / alpha, alpha=1.0) * alpha
     return into(input, y) if inplace else y
@@ -139,7 +141,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
     tensor([-1.0000,  0.5000,  1.0000])
     """
     if min_val > max_val:
-        raise ValueError(f"hardtanh: min_val = {min_val} must not be greater than max_val = {max_val}")
+        raise ArgumentError(f"hardtanh: min_val = {min_val} must not be greater than max_val = {max_val}")
     y = _hardtanh(before(input) if inplace else input, min_val=min_val, max_val=max_val)
     return into(input, y) if inplace else y
 
@@ -226,6 +228,7 @@ def hardshrink(input: Any, lambd: float = 0.5) -> Any:
     >>> minigrad.nn.functional.hardshrink(minigrad.tensor([-1.0, 0.3, 2.0]))
     tensor([-1.,  0.,  2.])
     """
+    check_floats("hardshrink", input=input)
     return where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
@@ -237,5 +240,6 @@ def softshrink(input: Any, lambd: float = 0.5) -> Any:
     tensor([-0.5000,  0.0000,  1.5000])
     """
     if lambd < 0:
-        raise RuntimeError(f"softshrink: lambd = {lambd} must not be negative")
+        raise ArgumentError(f"softshrink: lambd = {lambd} must not be negative")
+    check_floats("softshrink", input=input)
     return where(input > lambd, input - lambd, where(input < -lambd, input + lambd, input * 0.0))

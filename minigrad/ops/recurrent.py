@@ -10,6 +10,7 @@ import numpy as np
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.activations import sigmoid, tanh
+from minigrad.ops.elementwise import check_floating
 from minigrad.ops.joining import cat
 
 
@@ -30,7 +31,7 @@ def lstm_cell(*tensors: Any) -> Any:
     Returns:
         h' and c', of shape (2, B, H).
     """
-    x, u, c = tensors
+    x, u, c = check_floating(*tensors)
     i, f, n, o = _four_gates(x + u)
     y = np.empty((2, *c.shape), c.dtype)
     y[1] = f * c + i * n
@@ -71,7 +72,7 @@ def gru_cell(*tensors: Any) -> Any:
         tensors: x and u, products with the input and with the state, that r, z and n are computed from, of shape
             (B, 3 H), and the state h, of shape (B, H).
     """
-    x, u, h = tensors
+    x, u, h = check_floating(*tensors)
     _, z, n = opened = _gru_gates(x, u)
     return n + z * (h - n), {"opened": opened}
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
+from minigrad.dtypes import result_type
 from minigrad.ops.choosing import where
-from minigrad.ops.elementwise import abs, exp, log
+from minigrad.ops.elementwise import abs, check_floats, exp, log
 from minigrad.ops.losses import check_reduction, reduce, takes_size_average
 from minigrad.ops.rectifiers import hardtanh
 
@@ -42,7 +43,7 @@ def _weigh(losses: Any, weight: Any, function: str) -> Any:
     if weight is None:
         return losses
     if weight.shape != losses.shape:
-        raise ValueError(f"{function}: weight of shape {weight.shape} must have the shape of input, {losses.shape}")
+        raise ArgumentError(f"{function}: weight of shape {weight.shape} must have the shape of input, {losses.shape}")
     return losses * weight
 
 
@@ -68,6 +69,8 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = 
     check_reduction(reduction, "mse_loss")
     check_sizes(input, target, "mse_loss")
     difference = input - target
+    if weight is None:  # with weights PyTorch composes it, and takes integers too
+        check_floats("mse_loss", difference=difference)
     return _average(difference * difference, weight, reduction, "mse_loss")
 
 
@@ -106,9 +109,11 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     """
     check_reduction(reduction, "huber_loss")
     if delta <= 0:
-        raise RuntimeError(f"huber_loss: delta = {delta} must be above 0")
+        raise ArgumentError(f"huber_loss: delta = {delta} must be above 0")
     check_sizes(input, target, "huber_loss")
-    return reduce(_weigh(_bent(input - target, knee=delta), weight, "huber_loss"), reduction)
+    difference = input - target
+    check_floats("huber_loss", difference=difference)
+    return reduce(_weigh(_bent(difference, knee=delta), weight, "huber_loss"), reduction)
 
 
 @takes_size_average
@@ -121,10 +126,13 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     """
     check_reduction(reduction, "smooth_l1_loss")
     if beta < 0:
-        raise RuntimeError(f"smooth_l1_loss: beta = {beta} must not be negative")
+        raise ArgumentError(f"smooth_l1_loss: beta = {beta} must not be negative")
     check_sizes(input, target, "smooth_l1_loss")
     difference = input - target
-    return reduce(abs(difference) if beta == 0 else _bent(difference, knee=beta) / beta, reduction)
+    if beta == 0:
+        return reduce(abs(difference), reduction)
+    check_floats("smooth_l1_loss", difference=difference)
+    return reduce(_bent(difference, knee=beta) / beta, reduction)
 
 
 @takes_size_average
@@ -175,17 +183,18 @@ def gaussian_nll_loss(
     """
     check_reduction(reduction, "gaussian_nll_loss")
     if not isinstance(var, TensorBase):
-        var = input._result(np.full(input.shape, var, input.dtype), None)
+        var = input._result(np.full(input.shape, var, result_type(input.array, var)), None)
+    check_floats("gaussian_nll_loss", var=var)
     if var.shape != input.shape:
         if var.shape == input.shape[:-1]:
             var = var.unsqueeze(-1)
         elif var.ndim != input.ndim or [v for v, n in zip(var.shape, input.shape, strict=True) if v != n] != [1]:
-            raise ValueError(
+            raise ArgumentError(
                 f"gaussian_nll_loss: var of shape {var.shape} must have the shape of input, {input.shape}, one "
                 "dimension of it 1, or the last one left out"
             )
     if (var.array < 0).any():
-        raise ValueError(
+        raise ArgumentError(
             f"gaussian_nll_loss: var holds {var.array.min()}, which no variance is; exp() of what is learnt would do"
         )
     var = var + (np.maximum(eps - var.array, 0))  # a constant, 0 where the variance is large enough

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minigrad.autograd.errors import ArgumentError
 from minigrad.autograd.op import Rule, no_gradient
 from minigrad.autograd.primitive import primitive
 from minigrad.dtypes import promote
@@ -107,7 +108,7 @@ def _operands(input: Any, other: Any) -> tuple[Any, Any]:
 def divide_and_round(input: Any, other: Any, rounding_mode: str) -> Any:
     """`input / other`, rounded down ("floor") or towards 0 ("trunc"): see `minigrad.div`."""
     if rounding_mode not in ("floor", "trunc"):
-        raise RuntimeError(f"div: rounding_mode = {rounding_mode!r} must be None, 'trunc' or 'floor'")
+        raise ArgumentError(f"div: rounding_mode = {rounding_mode!r} must be None, 'trunc' or 'floor'")
     a, b = _operands(input, other)
     if rounding_mode == "floor":
         return np.floor_divide(a, b)

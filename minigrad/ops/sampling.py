@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.generator import Generator, draw
 
 
@@ -18,7 +18,7 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None
     if p is not None:
         return input.clone().bernoulli_(p, generator=generator)
     if input.dtype.kind != "f" or not ((input.array >= 0) & (input.array <= 1)).all():
-        raise ValueError(f"bernoulli: input of dtype {input.dtype} must hold probabilities, from 0 to 1")
+        raise ArgumentError(f"bernoulli: input of dtype {input.dtype} must hold probabilities, from 0 to 1")
     return input._result(np.asarray(draw(generator).random(input.shape) < input.array, input.dtype), None)
 
 
@@ -45,7 +45,7 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
             f"and num_samples = {num_samples} positive"
         )
     if not np.isfinite(weights).all() or (weights < 0).any() or (weights.sum(-1) <= 0).any():
-        raise ValueError("multinomial: every row of input must hold finite weights from 0 up, and one above 0")
+        raise ArgumentError("multinomial: every row of input must hold finite weights from 0 up, and one above 0")
     if not replacement and num_samples > np.count_nonzero(weights, -1).min():
         raise ShapeError(
             f"multinomial: num_samples = {num_samples} is more than a row of input of shape {input.shape} has weights "

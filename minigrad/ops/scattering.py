@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.errors import DtypeError, PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import numpy_names
+from minigrad.ops.arithmetic import as_factor
 from minigrad.ops.indexing import (
     along,
     check_along,
@@ -105,6 +106,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     tensor([1., 0., 2.])
     """
     place, input_, source = _slices(input, dim, index, source, "index_add")
+    alpha = as_factor("index_add", "alpha", alpha, input.dtype, cut=True)
     return reshape(input_ + put_at(source if alpha == 1 else source * alpha, place, input_.shape), input.shape)
 
 
@@ -179,7 +181,7 @@ def put(input: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
     _check_type(input, source, "put", "source")
     positions, flat = flat_positions(input, index, "put"), reshape(input, -1)
     if math.prod(source.shape) != len(positions):
-        raise ShapeError(f"put: source of shape {source.shape} must have as many elements as index, {len(positions)}")
+        raise PositionError(f"put: source of shape {source.shape} must have {len(positions)} elements, as index")
     source = reshape(source, -1)
     done = flat + put_at(source, positions, flat.shape) if accumulate else write(flat, source, positions)
     return reshape(done, input.shape)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.ops import choosing
 from minigrad.ops.indexing import as_positions, check_positions
@@ -77,6 +77,26 @@ def unique(
     return tensors if len(tensors) > 1 else tensors[0]
 
 
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
+    """Each element that differs from the one before it. Arguments and result as for `unique`.
+
+    >>> import minigrad
+    >>> minigrad.unique_consecutive(minigrad.tensor([1, 1, 2, 1]), return_counts=True)
+    (tensor([1, 2, 1]), tensor([2, 1, 1]))
+    """
+    array = input.array.reshape(-1) if dim is None else np.moveaxis(input.array, dim, 0)
+    new = np.ones(len(array), bool)
+    new[1:] = (array[1:] != array[:-1]).any(tuple(range(1, array.ndim)))
+    found = array[new] if dim is None else np.ascontiguousarray(np.moveaxis(array[new], 0, dim))
+    inverse = (np.cumsum(new) - 1).reshape(input.shape if dim is None else -1)
+    counts = np.diff(np.append(np.flatnonzero(new), len(array)))
+    results = [found, *([inverse] if return_inverse else []), *([counts] if return_counts else [])]
+    tensors = tuple(input._result(x, None) for x in results)
+    return tensors if len(tensors) > 1 else tensors[0]
+
+
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     """For each number a vector with 1 at that position and 0 elsewhere, as int64.
 
@@ -95,7 +115,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
             raise ShapeError("one_hot: a tensor without elements needs num_classes")
         num_classes = int(numbers.max()) + 1
     if num_classes <= 0 and numbers.size == 0:
-        raise ValueError(f"one_hot: num_classes = {num_classes} must be positive")
+        raise ArgumentError(f"one_hot: num_classes = {num_classes} must be positive")
     check_positions(numbers, num_classes, "one_hot", "tensor", "a vector of num_classes")
     return tensor._result((numbers[..., None] == np.arange(num_classes)).astype(np.int64), None)
 
@@ -146,7 +166,7 @@ def searchsorted(
     tensor([1, 3])
     """
     if side not in (None, "left", "right") or (side == "left" and right):
-        raise ValueError(f"searchsorted: side = {side!r} and right = {right} must agree; 'left' or 'right' would do")
+        raise ArgumentError(f"searchsorted: side = {side!r} and right = {right} must agree; 'left' or 'right' would do")
     sequences, wanted = sorted_sequence.array, getattr(input, "array", np.asarray(input))
     if sorter is not None:
         sequences = np.take_along_axis(sequences, sorter.array, -1)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import return_types
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import gather
@@ -69,6 +69,8 @@ def topk(input: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool =
     >>> values, indices
     (tensor([3., 2.]), tensor([0, 2]))
     """
+    if input.dtype.kind == "b":
+        raise DtypeError("topk: input is bool; convert it with .long() first")
     n = input.shape[check_dim(dim, max(input.ndim, 1), "topk")] if input.ndim else 1
     if not 0 <= k <= n:
         raise ShapeError(f"topk: k = {k} is out of range for dim {dim} of shape {input.shape}, which has {n} elements")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.indexing import put_at
@@ -58,7 +58,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
     """
     size, stride, offset = tuple(map(int, size)), tuple(map(int, stride)), storage_offset or 0
     if not input.array.flags.c_contiguous:
-        raise RuntimeError("as_strided: input must be contiguous; use input.contiguous()")
+        raise ArgumentError("as_strided: input must be contiguous; use input.contiguous()")
     last = offset + sum(step * (n - 1) for n, step in zip(size, stride, strict=False))
     fits = 0 in size or (offset >= 0 and last < input.array.size)
     if len(size) != len(stride) or any(n < 0 for n in (*size, *stride)) or not fits:

@@ -98,7 +98,8 @@ class Optimizer:
             tensors = [p[1] for p in tensors]
         for i, p in enumerate(tensors):
             if not isinstance(p, Tensor) or not p.is_leaf:
-                raise TypeError(f"{name}: params[{i}] must be a leaf tensor, such as a Parameter, not {p!r}")
+                kind = ValueError if isinstance(p, Tensor) else TypeError
+                raise kind(f"{name}: params[{i}] must be a leaf tensor, such as a Parameter, not {p!r}")
         known = set(self._parameters())
         if len(known.union(tensors)) < len(known) + len(tensors):
             raise ValueError(f"{name}: a parameter is given more than once, and would be changed as many times")

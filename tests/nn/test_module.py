@@ -167,7 +167,7 @@ def test_what_has_no_forward_says_so():
     class Empty(nn.Module):
         pass
 
-    with pytest.raises(NotImplementedError, match="Empty has no forward"):
+    with pytest.raises(NotImplementedError, match="Empty has no method 'forward'"):
         Empty()(1)
 
 

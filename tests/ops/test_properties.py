@@ -135,7 +135,7 @@ def test_indexing_is_numpys_and_its_gradient_counts(how):
 def test_assigning_is_numpys(how, by_tensor):
     shape, index = how
     ours, theirs = minigrad.tensor(numbers(shape)), numbers(shape)
-    ours[as_tensors(index)] = minigrad.tensor(-1.0) if by_tensor else -1.0
+    ours[as_tensors(index)] = minigrad.tensor(-1.0, dtype=ours.dtype) if by_tensor else -1.0
     theirs[index] = -1.0
     np.testing.assert_array_equal(ours.array, theirs)
 

@@ -140,7 +140,7 @@ class TestEvery:
         for params, error, words in [
             ([], ValueError, "empty"),
             ([3], TypeError, r"params\[0\]"),
-            ([p * 2], TypeError, "leaf"),
+            ([p * 2], ValueError, "leaf"),
             ([p, p], ValueError, "more than once"),
             ([{"params": [p]}, {"params": [p]}], ValueError, "more than once"),
         ]:
