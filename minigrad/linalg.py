@@ -8,6 +8,7 @@ from minigrad.ops.decompositions import cholesky, det, inv, matrix_power, slogde
 from minigrad.ops.linalg import matmul
 from minigrad.ops.norms import linalg_norm as norm
 from minigrad.ops.norms import matrix_norm, vector_norm
+from minigrad.ops.orthogonal import eigh, eigvalsh, pinv, qr
 from minigrad.ops.products import multi_dot
 from minigrad.ops.singular import svd, svdvals
 

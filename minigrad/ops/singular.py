@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.choosing import where
@@ -39,14 +39,14 @@ def _slope(g: Any, y: Any, A: Any) -> Any:
     rows, columns = A.shape[-2:]
     (g_u, g_s, g_v), (u, s, v) = _parts(g, rows), _parts(y, rows)
     across, down = s[..., None, :], s[..., :, None]
-    f = _inverse(across * across - down * down)
+    f = inverse_or_0(across * across - down * down)
     turn_u, turn_v = matmul(_t(u), g_u), matmul(_t(v), g_v)
     inner = (turn_u - _t(turn_u)) * f * across + down * f * (turn_v - _t(turn_v))
     result = matmul(matmul(u, inner + g_s[..., None, :] * np.eye(s.shape[-1], dtype=s.dtype)), _t(v))
     if rows > columns:  # U may also turn out of the space that it spans
-        result = result + matmul((g_u - matmul(u, turn_u)) * _inverse(across), _t(v))
+        result = result + matmul((g_u - matmul(u, turn_u)) * inverse_or_0(across), _t(v))
     if columns > rows:
-        result = result + matmul(u * _inverse(across), _t(g_v - matmul(v, turn_v)))
+        result = result + matmul(u * inverse_or_0(across), _t(g_v - matmul(v, turn_v)))
     return result
 
 
@@ -54,7 +54,7 @@ def _t(x: Any) -> Any:
     return transpose(x, -1, -2)
 
 
-def _inverse(x: Any) -> Any:
+def inverse_or_0(x: Any) -> Any:
     """1 / x, and 0 where x is 0."""
     nothing = x == 0
     return where(nothing, 0.0, 1 / where(nothing, 1.0, x))
@@ -84,7 +84,7 @@ def svd(A: Any, full_matrices: bool = True) -> SVD:
     tensor([2., 1.])
     """
     if full_matrices and A.shape[-1] != A.shape[-2]:
-        raise ValueError(f"svd: of A of shape {A.shape}, which is not square, full_matrices = False gives what matters")
+        raise ArgumentError(f"svd: of A of shape {A.shape}, not square, full_matrices = False gives what matters")
     u, s, v = _parts(_svd(A), A.shape[-2])
     return SVD(u.contiguous(), s.contiguous(), _t(v).contiguous())
 

@@ -31,6 +31,11 @@ def unsigned(u: Any, s: Any, v: Any) -> tuple[Any, ...]:
     return u.square(), s, v.square(), (u * s[..., None, :]) @ v
 
 
+def unsigned_columns(values: Any, vectors: Any) -> tuple[Any, ...]:
+    """What does not depend on the signs of eigenvectors."""
+    return values, vectors.square(), (vectors * values[..., None, :] * 2) @ vectors.mT
+
+
 def regular(name: str, function: Callable[..., Any], *inputs: np.ndarray) -> Case:
     """A case that other values could make singular."""
     return case(name, function, *inputs, values="these")
@@ -167,6 +172,17 @@ CASES: list[Case] = [
         lambda m, x: (m.norm(x[0], "nuc"), x.norm("nuc", (0, 2)), m.linalg.norm(x, 2, (0, 1))),
         normal(3, 2, 2),
     ),
+    *[
+        regular(f"qr {shape}", lambda m, x: m.linalg.qr(x), normal(*shape))
+        for shape in [(3, 3), (4, 2), (2, 4), (2, 3, 2)]
+    ],
+    regular("eigh", lambda m, x: unsigned_columns(*m.linalg.eigh(x + x.mT)), spread(2, 3, 3)),
+    regular("eigvalsh", lambda m, x: m.linalg.eigvalsh(x + x.mT, "U"), spread(3, 3)),
+    *[
+        regular(f"pinv {shape}", lambda m, x: m.linalg.pinv(x), normal(*shape))
+        for shape in [(3, 3), (4, 2), (2, 4), (2, 3, 2)]
+    ],
+    regular("pinv, equal singular values", lambda m, x: m.linalg.pinv(x), np.eye(3)),
     regular("svdvals", lambda m, x: m.linalg.svdvals(x), normal(2, 3, 4)),
     *[
         regular(

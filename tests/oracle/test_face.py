@@ -23,7 +23,7 @@ SHAPES = """reshape permute transpose t squeeze unsqueeze broadcast_to tile repe
 swapaxes flip roll cat stack hstack vstack split chunk unbind tensor_split narrow select diagonal diag diag_embed tril
 triu atleast_1d atleast_2d atleast_3d meshgrid"""
 INDEXING = """index_select gather scatter scatter_add index_add index_fill masked_fill masked_select take_along_dim take
-topk sort argsort nonzero unique bincount searchsorted bucketize"""
+topk sort argsort nonzero unique unique_consecutive bincount searchsorted bucketize"""
 PRODUCTS = "matmul mm bmm mv dot outer einsum addmm baddbmm tensordot kron trace"
 CREATION = """tensor as_tensor from_numpy zeros ones full empty eye arange linspace logspace zeros_like ones_like
 full_like empty_like tril_indices triu_indices rand randn randint randperm rand_like randn_like randint_like normal
@@ -54,7 +54,8 @@ NAMES = {
     scatter_ index_add_ uniform_ normal_ random_ bernoulli_ exponential_ apply_ map_""",
     "nn": MODULES,
     "nn.functional": FUNCTIONAL,
-    "linalg": "norm vector_norm matrix_norm inv solve det slogdet cholesky matrix_power cross diagonal",
+    "linalg": """norm vector_norm matrix_norm inv solve det slogdet cholesky matrix_power cross diagonal qr eigh
+    eigvalsh""",
     "nn.init": """uniform_ normal_ constant_ ones_ zeros_ eye_ xavier_uniform_ xavier_normal_ kaiming_uniform_
     kaiming_normal_ trunc_normal_ orthogonal_ sparse_ calculate_gain""",
     "nn.utils": "clip_grad_norm_ clip_grad_value_ parameters_to_vector vector_to_parameters",
