@@ -258,6 +258,7 @@ def cdist(x1: Any, x2: Any, p: float = 2.0, compute_mode: str | None = None) -> 
         raise ShapeError(
             f"cdist: x1 of shape {x1.shape} and x2 of shape {x2.shape} must be rows of vectors of one length"
         )
+    check_floats("cdist", x1=x1, x2=x2)
     differences = x1[..., :, None, :] - x2[..., None, :, :]
     return _farthest(differences) if p == math.inf else vector_norm(differences, p, -1)
 
