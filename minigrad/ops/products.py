@@ -8,7 +8,7 @@ from minigrad.autograd.op import numpy_names
 from minigrad.dtypes import result_type
 from minigrad.ops.arithmetic import as_factor
 from minigrad.ops.arranging import diagonal, roll
-from minigrad.ops.linalg import check_one_type, matmul
+from minigrad.ops.linalg import matmul, types_differ
 from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, permute, reshape, unsqueeze
 
 
@@ -122,8 +122,8 @@ def _plus(function: str, input: Any, product: Any, beta: Any, alpha: Any, cut: b
         raise ShapeError(
             f"{function}: input of shape {input.shape} does not broadcast to the product, of shape {product.shape}"
         ) from None
-    if cut:  # as matrix products do, which take one type
-        check_one_type(function, input=input, product=product)
+    if cut and input.dtype != product.dtype:  # as matrix products do, which take one type
+        raise types_differ(function, input=input, product=product)
     dtype = result_type(input.array, product.array)
     alpha, beta = (as_factor(function, name, n, dtype, cut) for name, n in (("alpha", alpha), ("beta", beta)))
     product = product if alpha == 1 else product * alpha
