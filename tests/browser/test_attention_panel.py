@@ -67,10 +67,9 @@ def test_all_heads_are_shown_with_their_weights(name, visit, request):
         pictures.nth(i).click()
         settle(page)
         assert page.locator(".one-head h3").first.text_content() == head.replace(".head", " head")
-        titles = page.locator(".weights td").evaluate_all(
-            "cells => cells.map((c) => c.dataset.state === 'masked' ? '0' : c.title)"
-        )
-        shown = [0.0 if title == "exactly zero" else float(title) for title in titles]
+        cells = page.locator(".weights td")
+        titles = cells.evaluate_all("cells => cells.map((cell) => (cell.dataset.state ? '0' : cell.title))")
+        shown = [float(title) for title in titles]
         np.testing.assert_allclose(np.reshape(shown, right.shape), right, rtol=1e-6)
 
 
@@ -87,7 +86,7 @@ def test_rows_and_columns_are_the_tokens(visit, transformer):
 def test_the_story_of_a_weight_adds_up(name, visit, request):
     explored, weights = request.getfixturevalue(name)
     page = opened(visit, explored)
-    for i in range(len(weights)):
+    for i, right in enumerate(weights.values()):
         page.locator(".gallery .small-head").nth(i).click()
         settle(page)
         choose(page, 2, 1)
@@ -99,9 +98,7 @@ def test_the_story_of_a_weight_adds_up(name, visit, request):
         assert "the score" in story.locator(".right").first.text_content()
         assert "its gradient" in story.locator(".right").last.text_content()
         row = story.locator(".row-of-weights td:nth-child(3)").all_text_contents()
-        assert [number(text) for text in row] == pytest.approx(
-            list(weights)[i] and list(weights.values())[i][2], rel=1e-2, abs=1e-9
-        )
+        assert [number(text) for text in row] == pytest.approx(right[2].tolist(), rel=1e-2, abs=1e-9)
         assert "sum to 1." in story.locator(".row-of-weights + .note").text_content()
 
 
@@ -134,6 +131,26 @@ def test_by_keys_from_weight_to_weight(visit, transformer):
         settle(page)
     assert page.locator(".weights td[aria-selected]").get_attribute("data-place") == "0,1,2"
     assert page.locator(".story").count() == 1
+
+
+def test_tokens_cells_and_boxes_point_to_each_other(visit, transformer):
+    page = opened(visit, transformer[0])
+    page.evaluate("app.reveal(app.data.attention[0].weights)")
+    show(page, "Attention")
+    choose(page, 2, 1)
+    glowing = "[...document.querySelectorAll('.box.glow')].map((box) => box.dataset.box)"
+    page.locator(".weights tbody th").nth(1).hover()
+    assert page.evaluate(glowing) == [f"n{page.evaluate('app.data.attention[0].q')}"]
+    marked = page.locator(".weights-gradient td.marked").evaluate_all("cells => cells.map((c) => c.dataset.place)")
+    assert marked == [f"0,1,{j}" for j in range(4)]
+    page.locator(".weights thead th[scope]").nth(3).hover()
+    marked = page.locator(".weights td.marked").evaluate_all("cells => cells.map((c) => c.dataset.place)")
+    assert marked == [f"0,{i},3" for i in range(4)]
+    page.locator(".weights figcaption .link").hover()
+    assert page.evaluate(glowing) == [f"n{page.evaluate('app.data.attention[0].weights')}"]
+    page.locator(".weights td[data-place='0,0,2']").hover()
+    assert page.locator(".weights th.lit").all_text_contents() == ["2", "3"]
+    assert "3 (query 0) looks at 2 (key 2)" in page.locator(".one-head .readout").text_content()
 
 
 def test_before_its_time_nothing_is_shown(visit, transformer):
@@ -174,11 +191,12 @@ def test_a_graph_without_attention_says_so(visit, expression):
 def test_nudged_entries_agree_with_the_gradients(visit, transformer):
     page = opened(visit, transformer[0])
     show(page, "Check", "output.weight")
-    rows = page.locator(".nudges tbody tr")
-    assert rows.count() == 2
-    assert page.locator(".nudges .right").count() == 2
-    for row in rows.all():
-        below, above, slope, gradient = (number(row.locator("td").nth(i).text_content()) for i in (2, 3, 4, 5))
+    cards = page.locator(".nudge")
+    assert cards.count() == 2
+    assert page.locator(".nudge .right").count() == 2
+    for card in cards.all():
+        parts = ("down", "up", "slope", "gradient")
+        below, above, slope, gradient = (number(card.locator(f".{part}").text_content()) for part in parts)
         assert slope == pytest.approx(gradient, rel=1e-3, abs=1e-6)
         assert above - below == pytest.approx(2e-3 * slope, rel=0.05, abs=2e-6)
 

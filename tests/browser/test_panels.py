@@ -238,27 +238,15 @@ def double(explored):
     return explored(c, names={"a": a, "b": b, "c": c})
 
 
+EARLY = "It first goes wrong at b, which passes on 1 though its gradient is 2"
+
+
 @pytest.mark.parametrize(
     ("how", "gradients", "visits", "said"),
     [
-        (
-            "sum",
-            {"c": "1", "b": "2", "a": "6"},
-            3,
-            "It first goes wrong at b, which passes on 1 though its gradient is 2",
-        ),
-        (
-            "once",
-            {"c": "1", "b": "2", "a": "2"},
-            2,
-            "It first goes wrong at b, which passes on 1 though its gradient is 2",
-        ),
-        (
-            "last",
-            {"c": "1", "b": "1", "a": "1"},
-            3,
-            "It first goes wrong at b, which passes on 1 though its gradient is 2",
-        ),
+        ("sum", {"c": "1", "b": "2", "a": "6"}, 3, EARLY),
+        ("once", {"c": "1", "b": "2", "a": "2"}, 2, EARLY),
+        ("last", {"c": "1", "b": "1", "a": "1"}, 3, EARLY),
         ("each", {"c": "1", "b": "2", "a": "4"}, 3, "The gradients are right"),
     ],
 )

@@ -177,6 +177,28 @@
       }
     };
     if (cell) light(...cell);
+    const rows = (i) => new Set(keys.map((_, j) => weights.sheet.at(i, j)));
+    const columns = (j) => new Set(queries.map((_, i) => weights.sheet.at(i, j)));
+    for (const own of [left, right]) {
+      if (!own) continue;
+      const listen = (labels, marked, nodes, lit) =>
+        labels.forEach((label, n) => {
+          label.addEventListener("mouseenter", () => {
+            left.mark(marked(n));
+            right?.mark(marked(n));
+            light(...lit(n));
+            app.glow(nodes.filter((id) => id !== null));
+          });
+          label.addEventListener("mouseleave", () => {
+            left.mark(new Set());
+            right?.mark(new Set());
+            light(...(cell || [-1, -1]));
+            app.glow([]);
+          });
+        });
+      listen(own.element.querySelectorAll("tbody th"), rows, [head.q], (i) => [i, -1]);
+      listen(own.element.querySelectorAll("thead th[scope]"), columns, [head.k, head.v], (j) => [-1, j]);
+    }
     const shownGradient = app.numbersOf(head.weights, "gradient");
     return [
       app.make(
@@ -240,7 +262,9 @@
       render(element, app.state);
       element.scrollTop = top;
       if (own) element.querySelector(`${own} [aria-selected]`)?.focus();
-      if (scroll) element.querySelector(".one-head")?.scrollIntoView({ block: "nearest" });
+      const below =
+        element.querySelector(".one-head")?.getBoundingClientRect().top - element.getBoundingClientRect().top;
+      if (scroll && below > element.clientHeight / 2) element.scrollTop += below - element.clientHeight / 4;
     };
     const head = heads[current];
     const batches = head ? app.node(head.weights).shape.slice(0, -2)[0] || 1 : 1;

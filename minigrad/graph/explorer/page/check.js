@@ -103,6 +103,29 @@
 
   // --- the nudge
 
+  // One entry that was moved: the slope between the two losses, and the gradient.
+  const nudge = ({ node, entry, h, up, down }, state) => {
+    const gradient = app.gradient(node).array[app.ravel(entry, app.node(node).shape)];
+    const slope = (up - down) / (2 * h);
+    const same = Math.abs(gradient - slope) <= 1e-3 * Math.max(Math.abs(gradient), Math.abs(slope)) + 1e-6;
+    const chosen = state.entry && state.entry.join() === entry.join();
+    const card = app.make(
+      "div",
+      { class: chosen ? "nudge chosen" : "nudge" },
+      app.make("h4", {}, app.link(node, entry)),
+    );
+    const number = (name, x, digits) => app.make("span", { class: `number ${name}` }, app.number(x, digits));
+    card.append(
+      app.make("p", {}, `loss at −${h}: `, number("down", down, 8), `, at +${h}: `, number("up", up, 8)),
+      state.hidden === node
+        ? app.note("The slope and the gradient are hidden while you guess.")
+        : app.make("p", {}, "slope ", number("slope", slope), ", gradient ", number("gradient", gradient), " "),
+    );
+    if (state.hidden !== node)
+      card.lastChild.append(app.verdict(same, "they agree", `they differ by ${app.number(slope - gradient, 2)}`));
+    return card;
+  };
+
   const nudges = (state) => {
     const box = app.make("section", { class: "nudges", "aria-label": "Nudge an entry" });
     box.append(app.make("h3", {}, "Nudge an entry"));
@@ -132,38 +155,7 @@
         "Python ran the program again with one entry moved by ±h. The slope between the two losses is what the gradient promises.",
       ),
     );
-    const rows = own.map((check) => {
-      const shape = app.node(check.node).shape;
-      const gradient = app.gradient(check.node)?.array?.[app.ravel(check.entry, shape)] ?? check.gradient;
-      const slope = (check.up - check.down) / (2 * check.h);
-      const size = Math.max(Math.abs(gradient), Math.abs(slope));
-      const same = Math.abs(gradient - slope) <= 1e-3 * size + 1e-6;
-      const hidden = app.state.hidden === check.node;
-      const chosen = state.entry && state.entry.join() === check.entry.join();
-      return app.make(
-        "tr",
-        { class: chosen ? "chosen" : null },
-        app.make("td", {}, app.link(check.node, check.entry)),
-        app.make("td", { class: "number" }, app.number(check.h, 2)),
-        app.make("td", { class: "number" }, app.number(check.down, 7)),
-        app.make("td", { class: "number" }, app.number(check.up, 7)),
-        app.make("td", { class: "number" }, hidden ? "?" : app.number(slope)),
-        app.make("td", { class: "number" }, hidden ? "?" : app.number(gradient)),
-        app.make("td", {}, hidden ? "" : app.verdict(same, "agree", `differ by ${app.number(slope - gradient, 2)}`)),
-      );
-    });
-    box.append(
-      app.make(
-        "div",
-        { class: "wide" },
-        app.make(
-          "table",
-          { class: "ledger" },
-          app.heads("entry", "#h", "#loss at −h", "#loss at +h", "#slope", "#gradient", ""),
-          app.make("tbody", {}, rows),
-        ),
-      ),
-    );
+    box.append(...own.map((check) => nudge(check, state)));
     return box;
   };
 

@@ -84,6 +84,7 @@
       "div",
       { class: "slices" },
       shape.slice(0, -2).map((n, axis) => {
+        if (n === 1) return null;
         const input = app.make("input", { type: "number", min: "0", max: `${n - 1}`, value: `${slice[axis]}` });
         input.addEventListener("change", () => {
           const chosen = [...slice];

@@ -42,6 +42,12 @@
 
   app.entryText = (id, place) => app.called(id) + (place && place.length ? `[${place.join(", ")}]` : "");
 
+  // Let the boxes of these nodes, or of the modules that they are in, stand out in the graph.
+  app.glow = (ids) => {
+    const names = new Set(ids.map((id) => app.boxIn(app.state.view, id, app.layer.opened)));
+    document.querySelectorAll("#world .box").forEach((box) => box.classList.toggle("glow", names.has(box.dataset.box)));
+  };
+
   // A button that goes to a node, and to an entry of it.
   app.link = (id, place = null, text = null) =>
     app.make(
@@ -51,9 +57,14 @@
         class: "link",
         title: `Go to ${app.entryText(id, place)}`,
         onclick: () => {
+          app.glow([]);
           app.reveal(id);
           app.set({ entry: place });
         },
+        onmouseenter: () => app.glow([id]),
+        onmouseleave: () => app.glow([]),
+        onfocus: () => app.glow([id]),
+        onblur: () => app.glow([]),
       },
       text === null ? app.entryText(id, place) : text,
     );
