@@ -43,9 +43,12 @@ def test_legend_and_help(visit, expression):
 def test_nothing_sticks_out_of_the_window(visit, transformer, size):
     page = visit(transformer, *size)
     page.keyboard.press("End")
+    page.keyboard.press("m")
     settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
     assert page.evaluate("document.documentElement.scrollHeight") <= size[1]
+    page.evaluate("document.querySelector('#panel :last-child').scrollIntoView()")
+    assert page.evaluate("document.scrollingElement.scrollTop") == 0
     for part in ("#play", "#scrub", "#find", "#stage", "#tabs", "#panel", "#theme-button"):
         found = page.locator(part).bounding_box()
         assert found["x"] >= 0

@@ -10,7 +10,7 @@ from minigrad.graph.explorer.views import Box, View
 from minigrad.graph.render import lay_out
 
 INCH = 72.0
-LINE, CHIP, HEIGHT = 8.8, 6.6, 42  # width of a letter of a title and of a chip, and height of a box, in pixels
+LINE, CHIP, HEIGHT = 9.5, 6.8, 42  # width of a letter of a title and of a chip, and height of a box, in pixels
 NARROW, WIDE = 92, 250  # how wide boxes may be
 STEP = 12  # of the widths, so that "step 9" and "step 10" are as wide, and views alike are seen to be
 NUMBER = 90  # room for a single number's gradient

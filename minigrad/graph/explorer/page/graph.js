@@ -199,7 +199,7 @@
 
   const GRADIENT = {
     "not yet": ["∂", "gradient not computed yet"],
-    none: ["∂̸", "no gradient is wanted here"],
+    none: ["no ∂", "no gradient is wanted here"],
     detached: ["✂", "detached: no gradient goes through here"],
     complete: ["✓", "gradient complete"],
     zero: ["∂ 0", "gradient complete, exactly zero"],

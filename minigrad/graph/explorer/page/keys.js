@@ -100,7 +100,7 @@
       sign("vanished", "≈0", "vanished: not zero, but below the smallest normal number"), sign("nan", "NaN", "NaN or infinities"), sign("error", "failed", "the op failed")),
     make("h2", {}, "Gradients, on the way back"),
     make("ul", {}, sign("not yet", "∂", "not computed yet"), sign("partial", "1 of 2", "contributions arrived; it fires when all have"), sign("complete", "✓", "complete"),
-      sign("none", "∂̸", "none: no gradient is wanted"), sign("detached", "✂", "detached: no gradient goes through"), sign("zero", "∂ 0", "complete, and exactly zero"),
+      sign("none", "no ∂", "none: no gradient is wanted"), sign("detached", "✂", "detached: no gradient goes through"), sign("zero", "∂ 0", "complete, and exactly zero"),
       sign("vanished", "∂ ≈0", "complete, and vanished"), sign("nan", "∂ NaN", "complete, with NaN or infinities")),
     make("h2", {}, "Numbers"),
     make("ul", {}, make("li", {}, make("span", { class: "scale" }), "below zero, zero, above zero"), make("li", {}, make("span", { class: "swatch masked" }), "masked: nobody may look there")),
