@@ -15,7 +15,7 @@ Found = dict[str, Any]
 
 
 def attention_of(graph: Graph, ran: Mapping[int, Ran]) -> list[Found]:
-    """What the page shows of each head: see `docs/graph.md`.
+    """What the page shows of each head.
 
     Arguments:
         graph: a graph whose nodes have roles, as recorded.
@@ -28,7 +28,11 @@ def attention_of(graph: Graph, ran: Mapping[int, Ran]) -> list[Found]:
         "missing", sentences about what could not be found.
     """
     wiring = _Wiring(graph, ran)
-    return [wiring.head(node) for node in graph.nodes.values() if node.role == "weights" and node.kind == "op"]
+    return [wiring.head(node) for node in graph.nodes.values() if node.kind == "op" and "weights" in _roles(node)]
+
+
+def _roles(node: Node) -> list[str]:
+    return node.role.split(", ")
 
 
 class _Wiring:
@@ -47,7 +51,7 @@ class _Wiring:
         """One head, from its weights on."""
         missing = []
         chain = [weights.id, *self.back(weights.id)]
-        scores = next((node for node in chain if self.node(node).role == "scores"), None)
+        scores = next((node for node in chain if "scores" in _roles(self.node(node))), None)
         if scores is None:
             missing.append("its scores were not noted, so what came before the weights is not shown")
             chain = chain[:1]

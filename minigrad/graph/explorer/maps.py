@@ -2,7 +2,12 @@
 
 A map says for each entry of a contribution which entries of g it is a sum of, and with which factors. For matrix
 products, softmax and the norms the page works the factors out from values it holds anyway; for any other op they are
-found by probing its rule, so that a new op needs nothing here. `docs/graph.md` describes the data.
+found by probing its rule, so that a new op needs nothing here.
+
+A map is a dict with a "kind". "pick", "push" and "rows" are those of `probing`, with the "shape" of what the rule gives
+before broadcasting is undone. An "index" is {"start", "strides"} where it rises evenly, else data; a "factor" is a
+number, {"node"} for the value of a node, broadcast, or data; data has "dtype", "size" and "data", in base 64. "matmul"
+and "linear" name the node of the "other" matrix; "none" says "why".
 """
 
 import base64

@@ -101,6 +101,8 @@
       );
     else if (shape.length)
       parts.push(app.note("Followed here: ", app.link(id, state.entry || shape.map(() => 0)), "."));
+    if (terms.some((term) => !term.values?.array))
+      parts.push(app.note("The numbers of its contributions are only summarised in this page."));
     const [list, total, what] = table(id, terms, flat);
     const last = foot(id, total, what, gradientState === "complete");
     return [
