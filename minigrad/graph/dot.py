@@ -1,57 +1,47 @@
-"""From a `Graph` to DOT: the one file that knows Graphviz's language, and what the pictures look like.
+"""From a `Graph` to DOT: the one file that knows Graphviz's language."""
 
-Colours are tints of the set of Okabe and Ito ("Color Universal Design", 2008), which colour-blind people can tell
-apart; shapes and borders differ too, so that a print in grey can be read.
-"""
-
+import collections
 import html
-from typing import Any, NamedTuple
+import itertools
+import textwrap
+from collections.abc import Sequence
+from typing import Any
 
+from minigrad.graph.looks import FAINT, LINE, PALETTES, PATH, TEXT, Palette
 from minigrad.graph.numbers import Numbers
 from minigrad.graph.parts import Edge, Node
 from minigrad.graph.representation import Graph
 
 FONT = "Helvetica,Arial,sans-serif"
-TEXT, FAINT, LINE = "#1a1a1a", "#5f6670", "#7a828c"
 DIRECTIONS = ("TB", "BT", "LR", "RL")
+ARROWS = 4  # from a parameter, constant or input; if it goes to more places, these name it instead
 
 
-class Look(NamedTuple):
-    """How a kind of node is drawn."""
-
-    fill: str
-    border: str
-    shape: str
-    style: str
-    legend: str
-
-
-LOOKS = {
-    "input": Look("#d6f0e6", "#00815f", "box", "filled,rounded,bold", "input"),
-    "parameter": Look("#fdeccb", "#b87800", "box", "filled", "parameter"),
-    "constant": Look("#f1f2f4", "#8a9099", "box", "filled,dashed", "constant"),
-    "op": Look("#dff0fb", "#0072b2", "box", "filled,rounded", "op"),
-    "module": Look("#f6e3ee", "#a3487d", "box", "filled,rounded,bold", "module, closed"),
-    "output": Look("#fbe0d1", "#c24e00", "box", "filled,rounded,bold", "output"),
-}
-
-
-def to_dot(graph: Graph, direction: str = "TB") -> str:
+def to_dot(
+    graph: Graph, direction: str = "TB", color: str = "kind", path: Sequence[int] = (), slopes: bool = False
+) -> str:
     """Write a graph in the DOT language.
 
     Arguments:
         graph: the graph.
         direction: where the forward pass goes: "TB" (top to bottom), "BT", "LR" or "RL".
+        color: what the colours of the boxes tell: their "kind", or how large the "gradient" is.
+        path: numbers of nodes, from one to the next along edges, to be highlighted.
+        slopes: write the arguments of edges at them, in place of the shapes.
 
     Returns:
-        The text.
+        The text. A parameter, a constant or an input that goes to many places has one arrow; its other uses have a
+        label with its name instead, so that no arrows run across the whole picture.
 
     Raises:
         ImportError: when the package graphviz is missing.
-        ValueError: for a direction that is none.
+        ValueError: for a direction or a color that is none.
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"draw: direction = {direction!r} is none of {', '.join(map(repr, DIRECTIONS))}")
+    if color not in PALETTES:
+        raise ValueError(f"draw: color = {color!r} is none of {', '.join(map(repr, PALETTES))}")
+    palette = PALETTES[color](graph)
     try:
         import graphviz  # only those who draw need it
     except ImportError:
@@ -65,7 +55,7 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
             "fontname": FONT,
             "fontsize": "10",
             "fontcolor": FAINT,
-            "label": _legend(graph),
+            "label": _legend(palette),
             "labelloc": "b",
             "labeljust": "l",
             "nodesep": "0.28",
@@ -111,17 +101,45 @@ def to_dot(graph: Graph, direction: str = "TB") -> str:
             },
         )
     for node in graph.nodes.values():
-        parts[node.scope].node(f"n{node.id}", **_node(node, graph))
+        parts[node.scope].node(f"n{node.id}", **_node(node, graph, palette, node.id in path))
+    stubs = _stubs(graph, path)
+    for i, node in stubs.items():
+        parts[graph.nodes[graph.edges[i].target].scope].node(f"stub{i}", **_stub(node, palette))
     levels = graph.levels()
     for scope in sorted(graph.scopes.values(), key=lambda scope: -levels[scope.id]):  # inner ones first
         parts[scope.parent].subgraph(parts[scope.id])
-    for edge in graph.edges:
-        whole.edge(f"n{edge.source}", f"n{edge.target}", **_edge(edge, graph))
+    steps = set(itertools.pairwise(path))
+    for i, edge in enumerate(graph.edges):
+        if i in stubs:
+            whole.edge(f"stub{i}", f"n{edge.target}", **_edge(edge, False, slopes))
+        else:
+            whole.edge(f"n{edge.source}", f"n{edge.target}", **_edge(edge, (edge.source, edge.target) in steps, slopes))
     return str(whole.source)
 
 
-def _node(node: Node, graph: Graph) -> dict[str, str]:
-    look = LOOKS[node.kind]
+def _stubs(graph: Graph, path: Sequence[int]) -> dict[int, Node]:
+    """The edges that have a label instead of an arrow, by their place, each with the node that it comes from."""
+    count = collections.Counter(edge.source for edge in graph.edges)
+    seen = set(path)  # of which all arrows are drawn
+    stubs = {}
+    for i, edge in enumerate(graph.edges):
+        node = graph.nodes[edge.source]
+        if edge.source in seen and edge.source not in path:
+            stubs[i] = node
+        elif count[edge.source] > ARROWS and node.kind in ("parameter", "constant", "input"):
+            seen.add(edge.source)
+    return stubs
+
+
+def _stub(node: Node, palette: Palette) -> dict[str, str]:
+    look = palette.look(node)
+    label = f"<{_small(f'{node.name} ↝')}>"
+    tip = _tip(f"{node.name} {node.shape}, drawn once elsewhere")
+    return {"label": label, "tooltip": tip, "shape": "plaintext", "fontcolor": look.border, "height": "0.1"}
+
+
+def _node(node: Node, graph: Graph, palette: Palette, highlighted: bool) -> dict[str, str]:
+    look = palette.look(node)
     title = node.call if node.call and node.kind == "op" else node.name
     if node.result:
         title = f"{node.result} = {title}"
@@ -130,24 +148,28 @@ def _node(node: Node, graph: Graph) -> dict[str, str]:
     if node.kind == "module":
         about = " · ".join(part for part in (node.call or f"{node.ops} ops", about) if part)
     if about:
-        lines.append(_small(about))
-    lines += [_small(line) for line in _numbers(node, graph)]
+        lines.append(_small(about, look.faint))
+    lines += [_small(line, look.faint) for line in _numbers(node, graph)]
+    if node.error:
+        lines += [_small(line, look.border) for line in textwrap.wrap(node.error, 48)]
     return {
         "label": _stacked(lines),
         "tooltip": _tip(*_tooltip(node)),
         "shape": look.shape,
         "style": look.style,
         "fillcolor": look.fill,
-        "color": look.border,
+        "color": PATH if highlighted else look.border,
+        "penwidth": "3" if highlighted else "1.1",
+        "fontcolor": look.text,
     }
 
 
 def _numbers(node: Node, graph: Graph) -> list[str]:
     """The lines that tell a node's value and gradient, where they were asked for."""
     lines = []
-    if node.value is not None:
+    if graph.values and node.value is not None:
         lines += _listed("value", node.value)
-    if node.gradient is not None:
+    if graph.gradients and node.gradient is not None:
         lines += _listed("grad", node.gradient)
     elif graph.gradients and node.kind != "module":
         lines.append("no gradient")
@@ -168,25 +190,24 @@ def _tooltip(node: Node) -> list[str]:
     return lines
 
 
-def _edge(edge: Edge, graph: Graph) -> dict[str, str]:
-    shape = str(edge.shape)
+def _edge(edge: Edge, highlighted: bool, slopes: bool) -> dict[str, str]:
+    shape = edge.argument if slopes else str(edge.shape)
     if edge.tensors > 1:
         shape = f"{edge.tensors} tensors {shape}"
-    to = f" as {edge.argument}" if edge.argument else ""
+    to = f" as {edge.argument}" if edge.argument and not slopes else ""
     return {
         "label": f"<{_text(' ' + shape + ' ')}>",
         "tooltip": _tip(shape + to),
         "labeltooltip": _tip(shape + to),
+        **({"color": PATH, "penwidth": "2.6", "fontcolor": PATH} if highlighted else {}),
     }
 
 
-def _legend(graph: Graph) -> str:
-    """The kinds that occur, each in its colour."""
-    kinds = {node.kind for node in graph.nodes.values()}
+def _legend(palette: Palette) -> str:
+    """What the colours mean."""
     cells = "".join(
         f'<TD BORDER="1" COLOR="{look.border}" BGCOLOR="{look.fill}" WIDTH="18"></TD><TD>{look.legend}   </TD>'
-        for kind, look in LOOKS.items()
-        if kind in kinds
+        for look in palette.legend()
     )
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="3"><TR>{cells}</TR></TABLE>>'
 
@@ -211,8 +232,8 @@ def _stacked(lines: list[str]) -> str:
     return f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="1">{rows}</TABLE>>'
 
 
-def _small(text: str) -> str:
-    return f'<FONT POINT-SIZE="9" COLOR="{FAINT}">{_text(text)}</FONT>'
+def _small(text: str, color: str = FAINT) -> str:
+    return f'<FONT POINT-SIZE="9" COLOR="{color}">{_text(text)}</FONT>'
 
 
 def _tip(*lines: str) -> str:

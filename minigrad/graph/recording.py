@@ -16,7 +16,8 @@ from minigrad.graph.explain import Explanation, explain
 from minigrad.graph.failing import failure
 from minigrad.graph.parts import Node
 from minigrad.graph.ran import Leaf, Ran, Source
-from minigrad.graph.reading import run_backward
+from minigrad.graph.reading import ran as engine_nodes
+from minigrad.graph.reading import read, run_backward
 from minigrad.graph.replay import Nudged, Replay
 from minigrad.graph.representation import Graph
 from minigrad.graph.tracking import WRITE, Tracker
@@ -313,3 +314,24 @@ def _flat(output: Any) -> list[Any]:
     if isinstance(output, Mapping):
         return [x for part in output.values() for x in _flat(part)]
     return [x for part in output for x in _flat(part)] if isinstance(output, tuple | list) else [output]
+
+
+def recorded(
+    what: Any, names: Mapping[str, Any] | None, function: str, gradients: bool = True
+) -> tuple[Graph, Mapping[int, Any]]:
+    """The graph of whatever one is asked to show, and for its ops what they ran on, where that is known.
+
+    Arguments:
+        what: a recording, a `Graph`, or what `read` takes.
+        names: what to call tensors, if they are to be read.
+        function: who asks, for the errors.
+        gradients: read gradients too, of a scalar.
+    """
+    if isinstance(what, Recording):
+        return what.graph(), what.ran
+    if isinstance(what, Graph):
+        return what, {}
+    graph = read(what, names, values=True, gradients=gradients)
+    _, engine = engine_nodes(what, function)
+    ops = [node.id for node in graph.nodes.values() if node.kind == "op"]
+    return graph, dict(zip(ops, engine, strict=True))  # both in the order in which they ran

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 
 import minigrad
 from minigrad import nn
-from minigrad.graph import Drawing, RendererError, draw
+from minigrad.graph import Drawing, Graph, RendererError, draw, record
 from minigrad.graph.dot import to_dot
 from minigrad.graph.drawing import BOXES
+from minigrad.graph.looks import NOT_FINITE, SHADES, ZERO
 
 SVG = "{http://www.w3.org/2000/svg}"
 TIP = "{http://www.w3.org/1999/xlink}title"
@@ -51,6 +53,78 @@ def without_graphviz(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # --- what can be read
+
+
+def test_colours_tell_how_large_gradients_are() -> None:
+    x = minigrad.tensor([1.0], requires_grad=True)
+    y = minigrad.tensor([2.0], requires_grad=True)
+    nothing = minigrad.tensor([3.0], requires_grad=True)
+    loss = (x * 1e-3 + y * 10 + nothing * 0).sum()
+    drawing = draw(loss, names={"x": x, "y": y, "nothing": nothing}, color="gradient")
+    fills = dict(re.findall(r"<TR><TD>(\w+)</TD>.*?fillcolor=\"(#\w+)\"", drawing.dot))
+    assert fills["x"] == SHADES[0]
+    assert fills["y"] == SHADES[-1]
+    assert fills["nothing"] == ZERO.fill
+    texts, _ = read(drawing)
+    assert "exactly 0" in " ".join(texts)
+    assert "gradient up to 10" in " ".join(texts)
+    assert not any(text.startswith("grad ") for text in texts)  # the numbers were not asked for
+
+
+def test_a_gradient_that_is_not_finite_looks_like_nothing_else() -> None:
+    x = minigrad.tensor([0.0, 1.0], requires_grad=True)
+    with np.errstate(divide="ignore"):
+        drawing = draw(x.sqrt().sum(), names={"x": x}, color="gradient")
+    assert NOT_FINITE.legend in " ".join(read(drawing)[0])
+    assert "octagon" in drawing.dot
+
+
+def test_a_way_is_drawn_thick() -> None:
+    drawing = expression(highlight=("a", "y"))
+    thick = re.findall(r"n(\d+) -> n(\d+) \[.*penwidth=2.6", drawing.dot)
+    names = {str(i): node.name for i, node in drawing.graph.nodes.items()}
+    assert [(names[a], names[b]) for a, b in thick] == [("a", "mul"), ("mul", "add"), ("add", "tanh")]
+    with pytest.raises(KeyError, match="no node, role or module is called 'z'"):
+        expression(highlight=("z", "y"))
+
+
+def test_a_leaf_that_goes_to_many_places_is_named_there() -> None:
+    w = minigrad.ones(2, 2, requires_grad=True)
+    h = minigrad.ones(1, 2)
+    for _ in range(6):
+        h = (h @ w).tanh()
+    drawing = draw(h.sum(), names={"w": w})
+    texts, _ = read(drawing)
+    assert texts.count("w") == 1
+    assert texts.count("w ↝") == 5
+    texts, _ = read(draw(h.sum(), names={"w": w}, highlight=("w", "output")))
+    assert texts.count("w ↝") == 0  # of what is highlighted every arrow is drawn
+
+
+def test_an_op_that_failed_says_why() -> None:
+    with pytest.raises(RuntimeError), record() as g:
+        minigrad.ones(2, 3).exp() @ minigrad.ones(4, 2)
+    texts, _ = read(draw(g))
+    assert "op that failed" in " ".join(texts)
+    assert "(2, 3)" in " ".join(texts)
+
+
+def test_a_recording_is_drawn_with_the_numbers_that_were_asked_for() -> None:
+    with record() as g:
+        a = minigrad.tensor(2.0, requires_grad=True)
+        (a * a).backward()
+    assert "value 4" not in read(draw(g))[0]
+    assert "value 4" in read(draw(g, values=True, gradients=True))[0]
+    assert "grad 4" in read(draw(g, values=True, gradients=True))[0]
+    with pytest.raises(RuntimeError, match="gradients=True, but this graph was made without gradients"):
+        draw(Graph(), gradients=True)
+
+
+@pytest.mark.parametrize("options", [{"color": "size"}, {"direction": "up"}], ids=str)
+def test_an_option_that_is_none_is_refused(options: dict[str, str]) -> None:
+    ((name, value),) = options.items()
+    with pytest.raises(ValueError, match=f"draw: {name} = '{value}'"):
+        expression(**options)
 
 
 def test_nodes_show_op_shape_dtype_value_and_gradient() -> None:
@@ -162,7 +236,8 @@ def test_depth_closes_what_lies_deeper() -> None:
 
 @pytest.mark.parametrize("depth", [-1, 1.5, "all"])
 def test_a_depth_that_is_none_is_refused(depth: object) -> None:
-    with pytest.raises(ValueError, match=f"depth = {depth!r} must be a whole number from 0 up, None or 'auto'"):
+    words = f"depth = {depth!r} must be a whole number from 0 up, None, 'auto' or 'scalar'"
+    with pytest.raises(ValueError, match=re.escape(words)):
         expression(depth=depth)
 
 

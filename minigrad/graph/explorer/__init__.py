@@ -12,8 +12,7 @@ from minigrad.graph.explorer.attention import attention_of, checked_decoding, ch
 from minigrad.graph.explorer.checks import checks_of
 from minigrad.graph.explorer.maps import Ran, maps_of
 from minigrad.graph.explorer.page import page
-from minigrad.graph.reading import ran, read
-from minigrad.graph.recording import Recording
+from minigrad.graph.recording import Recording, recorded
 from minigrad.graph.representation import Graph
 from minigrad.utils.files import write_whole
 
@@ -105,16 +104,9 @@ def explore(
 
 def _recorded(what: Any, names: Mapping[str, Any] | None) -> tuple[Graph, Mapping[int, Ran], list[dict[str, Any]]]:
     """The graph; for its ops what they ran on, where that is known; and what nudging some entries does."""
-    if isinstance(what, Recording):
-        return what.graph(), what.ran, checks_of(what)
-    if isinstance(what, Graph):
-        return what, {}, []
-    if not isinstance(what, TensorBase):
+    if not isinstance(what, Recording | Graph | TensorBase):
         raise TypeError(f"explore: what is a {type(what).__name__}; it must be a recording, a Graph or a scalar tensor")
-    graph = read(what, names, values=True, gradients=True)
-    _, engine = ran(what, "explore")
-    ops = [node.id for node in graph.nodes.values() if node.kind == "op"]
-    return graph, dict(zip(ops, engine, strict=True)), []  # both in the order in which they ran
+    return *recorded(what, names, "explore"), checks_of(what) if isinstance(what, Recording) else []
 
 
 def _title(graph: Graph) -> str:
