@@ -38,6 +38,8 @@ SCRIPTS = (
     "attention.js",
     "story.js",
     "camera.js",
+    "boxes.js",
+    "states.js",
     "graph.js",
     "paint.js",
     "about.js",

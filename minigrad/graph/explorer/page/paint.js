@@ -53,7 +53,7 @@
 
   const kept = (numbers, what) => {
     if (!numbers) return { why: "no numbers were recorded" };
-    if (numbers.array) return { array: numbers.array, shape: numbers.shape, dtype: numbers.dtype, what, most: most(numbers) };
+    if (numbers.array) return { array: numbers.array, shape: numbers.shape, dtype: numbers.dtype, what, most: app.largest(numbers.array) };
     const { array, shape } = numbers.thumbnail;
     return { array, shape, dtype: "float32", what: `${what}, means of blocks`, most: most(numbers), means: true };
   };
@@ -126,12 +126,27 @@
         const [l, t] = [left + column * wide, top + row * high];
         pen.fillStyle = `rgb(${red}, ${green}, ${blue})`;
         pen.fillRect(l, t, Math.max(0.6, wide - gap), Math.max(0.6, high - gap));
-        const state = app.entryState(x, seen);
+        const state = app.entryState(x, { dtype: seen.dtype, masked: app.drowned(x, seen.dtype) });
         pen.fillStyle = pen.strokeStyle = 0.3 * red + 0.59 * green + 0.11 * blue > 140 ? "#111" : "#fff";
-        if (numbers) pen.fillText(app.number(x, wide > 110 ? 7 : 4), l + wide / 2, t + high / 2, wide - 4);
+        if (state === "masked") hatch(pen, l, t, wide - gap, high - gap);
+        else if (numbers) pen.fillText(app.number(x, wide > 110 ? 7 : 4), l + wide / 2, t + high / 2, wide - 4);
         else if (state && state !== "zero" && Math.min(wide, high) > 4) mark(pen, state, l, t, wide - gap, high - gap);
       }
     }
+  };
+
+  const hatch = (pen, left, top, wide, high) => {
+    pen.save();
+    pen.beginPath();
+    pen.rect(left, top, wide, high);
+    pen.clip();
+    pen.fillStyle = app.colours().line;
+    pen.fillRect(left, top, wide, high);
+    pen.strokeStyle = app.colours().faint;
+    pen.globalAlpha = 0.6;
+    for (let x = left - high; x < left + wide; x += 6) pen.moveTo(x, top + high), pen.lineTo(x + high, top);
+    pen.stroke();
+    pen.restore();
   };
 
   const mark = (pen, state, left, top, wide, high) => {
