@@ -12,7 +12,7 @@ from models.decoding import watched_decode
 from models.tasks import make_batch
 from tests.browser.conftest import Explored
 from tests.browser.screen import number, settle
-from tests.browser.test_panels import backward, show, steps
+from tests.browser.test_panels import backward, colours_change, show, steps
 
 SMALL = {"vocabulary": 5, "max_length": 4, "d_model": 16, "heads": 2, "layers": 1, "feed_forward": 24}
 
@@ -199,6 +199,10 @@ def test_nudged_entries_agree_with_the_gradients(visit, transformer):
         below, above, slope, gradient = (number(card.locator(f".{part}").text_content()) for part in parts)
         assert slope == pytest.approx(gradient, rel=1e-3, abs=1e-6)
         assert above - below == pytest.approx(2e-3 * slope, rel=0.05, abs=2e-6)
+
+
+def test_colours_follow_light_and_dark(visit, transformer):
+    colours_change(opened(visit, transformer[0]))
 
 
 def test_it_fits_a_phone(visit, transformer):

@@ -181,6 +181,27 @@ def test_large_tables_are_painted_and_can_be_chosen_from(visit, explored):
     assert frame.evaluate("frame => frame.scrollTop") > 0  # it follows
 
 
+def test_colours_follow_light_and_dark(visit, transformer):
+    page = visit(transformer)
+    show(
+        page, "Numbers", page.evaluate("app.data.graph.nodes.find((node) => node.name === 'softmax').id"), side="value"
+    )
+    colours_change(page)
+
+
+def colours_change(page) -> None:
+    """With the theme, and back with it."""
+    colour = "document.querySelector('#panel .heat td[style]').style.backgroundColor"
+    before = page.evaluate(colour)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("t")
+    settle(page)
+    assert page.evaluate(colour) != before
+    page.keyboard.press("t")
+    settle(page)
+    assert page.evaluate(colour) == before
+
+
 def test_what_is_too_large_is_summarised(visit, explored):
     x = minigrad.arange(20_000.0).reshape(100, 200).requires_grad_()
     page = visit(explored((x * x).sum(), names={"x": x}))
@@ -310,28 +331,55 @@ def test_powers_are_raised(visit, explored):
     assert number(value) == pytest.approx(1 - math.tanh(0.5) ** 2, rel=1e-3)
 
 
-def test_honest_states_of_gradients(visit, explored):
+def test_states_of_gradients_look_different(visit, explored):
     x = minigrad.tensor([1.0, 2.0], requires_grad=True)
     constant = minigrad.tensor([3.0, 4.0])
-    page = visit(explored((x * constant).sum(), names={"x": x, "constant": constant}))
-    said = set()
+    with graph.record() as g:
+        product = x * constant
+        apart = (product * 2).detach()
+        (product + apart).sum().backward()
+    page = visit(explored(g))
+
+    def state(node: str, side: str) -> str | None:
+        show(page, "Numbers", node, side=side)
+        told = page.locator("#panel .note[data-state]")
+        assert page.locator("#panel .heat").count() == (told.count() == 0)  # no 0 stands for what is not there
+        return told.get_attribute("data-state") if told.count() else None
+
     page.evaluate("app.goTo(0)")
     settle(page)
-    show(page, "Numbers", page.evaluate("app.data.graph.nodes.find((node) => node.name === 'mul').id"), side="value")
-    said.add(page.locator(".note[data-state]").get_attribute("data-state"))
-    assert page.locator("#panel .heat").count() == 0  # no 0 stands for what was not computed
+    assert state("product", "value") == "not yet"
     backward(page, 0)
-    show(page, "Numbers", "x", side="gradient")
-    assert page.locator(".note[data-state]").get_attribute("data-state") == "not yet"
-    assert page.locator("#panel .heat").count() == 0
-    show(
-        page,
-        "Numbers",
-        page.evaluate("app.data.graph.nodes.find((n) => n.kind === 'constant' || n.name === 'constant').id"),
-        side="gradient",
-    )
-    said.add(page.locator(".note[data-state]").get_attribute("data-state"))
-    assert said == {"not yet", "none"}
+    assert state("x", "gradient") == "not yet"
+    assert state("constant", "gradient") == "none"
+    assert state("apart", "gradient") == "detached"
+    backward(page, steps(page))
+    assert state("x", "gradient") is None
+    looks = "name => getComputedStyle(document.querySelector(`p[data-state='${name}']`), '::before').borderStyle"
+    seen = set()
+    for node, name in (("constant", "none"), ("apart", "detached")):
+        assert state(node, "gradient") == name
+        seen.add(page.evaluate(looks, name))
+    assert len(seen) == 2
+
+
+def test_states_of_entries_look_different(visit, explored):
+    scores = minigrad.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    with graph.record() as g:
+        masked = minigrad.where(minigrad.tensor([[False, True], [False, False]]), -1.7e38, scores)
+        small = masked.softmax(-1) * 1e-44
+        (small * minigrad.tensor([[0.0, 1.0], [1.0, 1.0]])).sum().backward()
+    page = visit(explored(g))
+    backward(page, steps(page))
+
+    def states(node: str, side: str) -> list[str]:
+        show(page, "Numbers", node, side=side)
+        return page.locator(".heat td").evaluate_all("cells => cells.map((cell) => cell.dataset.state ?? '')")
+
+    assert states("masked", "value") == ["", "masked", "", ""]
+    assert states("masked", "gradient")[1] == "masked"
+    assert states("small", "value") == ["vanished", "zero", "vanished", "vanished"]
+    assert states("small", "gradient") == ["zero", "", "", ""]
 
 
 def test_a_gradient_in_the_making_is_the_sum_so_far(visit, explored):

@@ -120,7 +120,12 @@
     spacer.style.height = `${high}px`;
     const frame = app.make(
       "div",
-      { class: "heat-frame painted", tabindex: onselect ? "0" : null, role: "img", "aria-label": label },
+      {
+        class: "heat-frame painted",
+        tabindex: onselect ? "0" : null,
+        role: onselect ? "application" : "img",
+        "aria-label": onselect ? `${label}; arrow keys go from entry to entry` : label,
+      },
       spacer,
     );
     frame.style.maxHeight = options.compact ? "150px" : "340px";

@@ -6,7 +6,7 @@
     inf: ["∞", "infinite"],
     "-inf": ["−∞", "infinite, negative"],
     zero: ["0", "exactly zero"],
-    vanished: ["≈0", "vanished: not zero, but lost beside the largest"],
+    vanished: ["≈0", "vanished: not zero, but below the smallest normal number"],
     masked: ["", "masked: nothing may be seen here"],
     "not yet": ["·", "not computed yet"],
     hidden: ["?", "hidden while you guess"],

@@ -39,18 +39,14 @@
     return sum;
   };
 
-  // The state of one entry: what it is besides its number.
+  // The state of one entry: what it is besides its number. A gradient that is 0 where the value is masked is masked too.
   const statesOf = (id, side, shown) => {
-    const most = app.largest(shown.array);
     const value = app.values(id);
-    const masked = (flat) => Boolean(value && value.array && app.drowned(value.array[flat], value.dtype));
+    const { dtype } = app.node(id);
+    const drowned = (flat) => Boolean(value && value.array && app.drowned(value.array[flat], value.dtype));
     return (flat) => {
-      const x = shown.array[flat];
-      if (Number.isNaN(x)) return "nan";
-      if (side === "value" ? masked(flat) : x === 0 && masked(flat)) return "masked";
-      if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-      if (x === 0) return "zero";
-      return side === "gradient" && Math.abs(x) < 1e-7 * most ? "vanished" : "";
+      const masked = (side === "value" || shown.array[flat] === 0) && drowned(flat);
+      return app.entryState(shown.array[flat], { dtype, masked });
     };
   };
 
