@@ -1,5 +1,7 @@
 """Moving through the graph: by wheel, by clicks, by keys, by search; and what is seen on arrival."""
 
+import pytest
+
 from tests.browser.screen import box, settle, until, view
 
 
@@ -141,14 +143,14 @@ def test_search_finds_ops_parameters_roles_and_lines(visit, transformer):
 def test_dragging_and_the_overview_move_the_view(visit, transformer):
     page = visit(transformer)
     page.evaluate("app.open('s0')")
-    until(page, "!app.moving()")
+    settle(page)
     before = page.evaluate("app.camera")
     page.mouse.move(60, 500)
     page.mouse.down()
     page.mouse.move(160, 440, steps=4)
     page.mouse.up()
     after = page.evaluate("app.camera")
-    assert (after["x"] - before["x"], after["y"] - before["y"]) == (100, -60)
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((100, -60))
     overview = page.locator("#map")
     page.click("#zoom-in")
     page.click("#zoom-in")
@@ -158,7 +160,7 @@ def test_dragging_and_the_overview_move_the_view(visit, transformer):
     overview.click(position={"x": 20, "y": 90})
     assert page.evaluate("app.camera") != before
     page.click("#zoom-fit")
-    until(page, "!app.moving()")
+    settle(page)
     settle(page)
     assert not overview.is_visible()
 

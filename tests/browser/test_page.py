@@ -71,7 +71,7 @@ def test_on_a_phone_the_details_are_a_sheet_that_can_be_put_away(visit, transfor
 def test_two_fingers_zoom(visit, transformer):
     page = visit(transformer, 390, 844, has_touch=True)
     page.evaluate("app.open('s0')")
-    until(page, "!app.moving()")
+    settle(page)
     page.wait_for_timeout(300)
     before = page.evaluate("app.camera.k")
     fingers = page.context.new_cdp_session(page)

@@ -179,7 +179,7 @@ def test_a_step_costs_less_than_a_frame(visit, transformer):
     page = visit(transformer)
     page.uncheck("#follow")
     page.evaluate("app.open('s0')")
-    until(page, "!app.moving()")
+    settle(page)
     cost = page.evaluate(
         """() => {
           const costs = [];

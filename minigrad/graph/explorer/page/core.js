@@ -243,7 +243,7 @@ const app = {};
   // --- places: modules, rows of repeats, steps and pages
 
   app.place = (key) => places[key];
-  app.home = (id) => app.data.homes[id];
+  app.home = (id) => app.data.homes[real(id)];
   app.around = (key) => {
     const around = [];
     for (let at = key; at !== null; at = places[at].parent) around.unshift(at);
@@ -252,7 +252,8 @@ const app = {};
 
   // The box that stands for a node in a view: its own, that of a place inside, or a stub; leaves have that of an op.
   app.boxIn = (view, id, unfolded = null) => {
-    const chain = [...app.around(app.home(id)), `n${id}`];
+    if (app.home(id) === undefined) return null;
+    const chain = [...app.around(app.home(id)), `n${real(id)}`];
     const here = app.around(view);
     let level = 0;
     while (level < here.length && chain[level] === here[level]) level++;

@@ -40,7 +40,8 @@
   app.canUnfold = (key) => Boolean(app.data.unfolded[key]) && app.place(key).parent === app.state.view;
 
   // Go to a node wherever it is; a leaf without a box is found at the first op that uses it.
-  app.reveal = (id) => {
+  app.reveal = (what) => {
+    const id = app.outputs.get(what) ?? what; // an output is seen at what it shows
     const at = app.home(id) === undefined ? app.usersOf(id)[0] : id;
     if (at !== undefined && app.home(at) !== app.state.view) app.open(app.home(at), `n${at}`);
     app.set({ node: id, entry: null });

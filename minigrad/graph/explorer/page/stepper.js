@@ -146,6 +146,7 @@
     const { phase, step } = app.state;
     const now = app.current();
     if (phase === "forward") {
+      if (F === 0) return ["Nothing was recorded.", "No op ran."];
       if (step === 0) return ["Nothing has been computed yet.", "Only what was given is there."];
       if (step === F) {
         const failed = app.data.graph.nodes.find((node) => node.error);
