@@ -252,6 +252,22 @@ def test_many_terms_are_cut_and_the_rest_summed(visit, explored):
     assert page.locator(".terms .wrong").count() == 0
 
 
+def test_what_was_used_very_often_stays_readable(visit, explored):
+    x = minigrad.tensor(1.0, requires_grad=True)
+    page = gone_back(visit, explored(minigrad.stack([x * float(n) for n in range(1, 81)]).sum(), names={"x": x}))
+    show(page, "Ledger", "x", [])
+    rows = page.locator(".own-ledger tbody tr")
+    assert rows.count() == 51
+    assert rows.nth(25).text_content() == "… 30 more"
+    assert number(rows.last.locator(".running").text_content()) == 80 * 81 / 2
+    show(page, "Numbers", side="gradient")
+    assert page.locator(".terms h4 b").first.text_content() == "80"
+    assert "12 largest of 80" in page.locator(".terms > .note").text_content()
+    show(page, "Formula")
+    assert page.locator(".from").count() == 8
+    assert "and from 72 more ops" in page.locator("#panel").text_content()
+
+
 def double(explored):
     a = minigrad.tensor(3.0, requires_grad=True)
     b = a + a

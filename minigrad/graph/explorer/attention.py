@@ -185,12 +185,14 @@ def checked_decoding(decoding: Any) -> list[Found]:
 
 def _step(i: int, step: Any) -> Found:
     try:
-        likely = sorted(((str(text), float(p)) for text, p in dict(step.get("probabilities", {})).items()), key=_second)
+        likely = sorted(
+            ((str(text), _short(p)) for text, p in dict(step.get("probabilities", {})).items()), key=_second
+        )
         rows = [
             {
                 "label": str(head.get("label", "")),
                 "keys": [str(key) for key in head["keys"]],
-                "row": [float(w) for w in head["row"]],
+                "row": [_short(w) for w in head["row"]],
             }
             for head in step.get("attention", ())
         ]
@@ -207,6 +209,11 @@ def _step(i: int, step: Any) -> Found:
                 f"{len(head['keys'])} keys; there must be as many"
             )
     return {"tokens": tokens, "probabilities": [list(pair) for pair in likely[:10]], "attention": rows}
+
+
+def _short(x: Any) -> float:
+    """A number to six digits, which is more than anybody sees of it."""
+    return float(f"{float(x):.6g}")
 
 
 def _second(pair: tuple[str, float]) -> float:

@@ -3,6 +3,7 @@
   const RAISED = { "⁰": "0", "¹": "1", "²": "2", "³": "3", ⁿ: "n", "⁻": "−", "⁺": "+", ᵀ: "T", "⁽": "(", "⁾": ")" };
   const TOKEN =
     /([⁰¹²³ⁿ⁻⁺ᵀ⁽⁾]+)|\^\(([^)]*)\)|\^(\w)|(\p{L}[̀-ͯ]?)(?![\p{L}])|(\p{L}{2,})|(Σ)|([^\p{L}⁰¹²³⁻⁺ⁿᵀ⁽⁾^]+)|(.)/gu;
+  const MOST = 8; // ops whose rules are shown beside each other
   const CONSTANTS = new Set(["e", "π"]);
 
   // A formula as typeset mathematics. `numbers` maps letters to what is put in their place.
@@ -175,14 +176,17 @@
     const place = state.entry || (app.node(id).shape.length ? null : []);
     return [
       app.make("h3", {}, "Where its own gradient came from"),
-      ...own.map((term) =>
-        app.make(
-          "div",
-          { class: "from" },
-          app.make("h4", {}, "from ", app.link(term.from)),
-          ruleSection(term.from, term.argument, id, place) || "",
+      ...own
+        .slice(0, MOST)
+        .map((term) =>
+          app.make(
+            "div",
+            { class: "from" },
+            app.make("h4", {}, "from ", app.link(term.from)),
+            ruleSection(term.from, term.argument, id, place) || "",
+          ),
         ),
-      ),
+      own.length > MOST ? app.note(`… and from ${own.length - MOST} more ops: see the ledger.`) : "",
     ];
   };
 

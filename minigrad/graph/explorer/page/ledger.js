@@ -1,5 +1,7 @@
 // The ledger: each contribution to the selected node's gradient in the order in which it arrived, and their sum.
 {
+  const ENDS = 25; // rows of a long ledger that are shown at its beginning, and at its end
+
   const norm = (array) => Math.sqrt(array.reduce((total, x) => total + x * x, 0));
 
   const formulaOf = (op, argument) => {
@@ -27,6 +29,10 @@
     const body = app.make("tbody");
     terms.forEach((term, i) => {
       if (known) term.values.array.forEach((x, j) => (total[j] = i ? round(total[j] + x) : x));
+      const left = terms.length - 2 * ENDS;
+      if (left > 1 && i === ENDS)
+        body.append(app.make("tr", { class: "remainder" }, app.make("td", { colspan: "5" }, `… ${left} more`)));
+      if (left > 1 && i >= ENDS && i < terms.length - ENDS) return;
       body.append(row(id, term, known ? what(term.values.array) : null, known ? what(total) : null, i + 1));
     });
     const quantity = flat === null ? "length ‖·‖" : "this entry";

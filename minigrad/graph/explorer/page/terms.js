@@ -17,7 +17,14 @@
     const { terms, expected } = app.arrived(id);
     const section = app.make("section", { class: "terms", "aria-label": "How this entry was made" });
     section.append(app.make("h3", {}, `How ${app.entryText(id, place)} got its gradient`));
-    for (const term of terms) section.append(contribution(id, place, term));
+    const flat = app.ravel(place, app.node(id).shape);
+    const size = (term) => Math.abs(term.values?.array?.[flat] ?? 0);
+    const shown = terms.length > SHOWN ? [...terms].sort((a, b) => size(b) - size(a)).slice(0, SHOWN) : terms;
+    for (const term of shown) section.append(contribution(id, place, term));
+    if (shown.length < terms.length)
+      section.append(
+        app.note(`These are the ${SHOWN} largest of ${terms.length} contributions; the ledger has them in order.`),
+      );
     if (terms.length < expected) section.append(app.note(`${expected - terms.length} more to come.`));
     return section;
   };
