@@ -173,13 +173,16 @@ def explore_run(run: Run, model: SequenceModel, symbols: Symbols) -> Any:
     """
     config = run.config
     batch = make_batch(config.task, [symbols])
-    loss = loss_of(model, batch)
-    texts = [name(token) for token in range(config.vocabulary + SPECIAL)]
+    names = {"source tokens": batch.source, "target tokens": batch.target_in}
+    recording = minigrad.graph.record(names)
+    with recording:
+        loss = loss_of(model, batch)
+        loss.backward()
+    model.zero_grad()
     return minigrad.graph.explore(
-        loss,
+        recording,
         title=f"{described(config)} on {config.task}",
-        names={"source tokens": batch.source, "target tokens": batch.target_in, "loss": loss},
-        tokens=texts,
+        tokens=[name(token) for token in range(config.vocabulary + SPECIAL)],
         decoding=watched_decode(model, batch.source, longest=len(symbols) + 1),
     )
 

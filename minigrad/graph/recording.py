@@ -215,6 +215,8 @@ class Recording:
                 result_names[source] = name
             elif source is not None:
                 leaf_names[identity(source.origin, source.value)] = name
+            elif x.array.dtype.kind != "f":  # positions, of which ops may have taken a copy
+                leaf_names[identity(x.array)] = name
         seen = self._tracker.seen
         writer = Writer(leaf_names, result_names, values=True, gradients=seen.gradients)
         for ran in self._kept():

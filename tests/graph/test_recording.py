@@ -353,3 +353,11 @@ def test_a_recorded_training_gives_the_same_losses_and_weights_to_the_last_bit(m
     assert losses == watched_losses
     for name, w in weights.items():
         assert w.tobytes() == watched_weights[name].tobytes(), name
+
+
+def test_tokens_that_ops_take_a_copy_of_keep_their_name():
+    tokens, embedding = minigrad.tensor([[2, 0, 1]])[:, :2], nn.Embedding(3, 4)
+    with record() as g:
+        embedding(tokens)
+    (node,) = g.find("tokens")
+    assert (node.kind, node.shape) == ("input", (1, 2))
