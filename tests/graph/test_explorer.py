@@ -5,6 +5,7 @@ import hashlib
 import html
 import importlib
 import json
+import os
 import re
 
 import pytest
@@ -123,6 +124,38 @@ def test_no_name_becomes_markup(name):
     assert explorer.html.count("<script") == explorer.html.count("</script>") == 2
     assert data(explorer)["graph"]["nodes"][0]["name"] == name
     explorer.html.encode()
+
+
+class GatedSteps(nn.Module):
+    """A GRU by hand, with every step as ops of its own."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.width = width
+        self.x, self.h = nn.Linear(width, 3 * width), nn.Linear(width, 3 * width)
+
+    def forward(self, x):
+        h, states = minigrad.zeros(1, self.width), []
+        for t in range(x.shape[0]):
+            (xr, xz, xn), (hr, hz, hn) = self.x(x[t]).chunk(3, -1), self.h(h).chunk(3, -1)
+            r, z = (xr + hr).sigmoid(), (xz + hz).sigmoid()
+            h = (1 - z) * (xn + r * hn).tanh() + z * h
+            states.append(h)
+        return minigrad.stack(states)
+
+
+def test_ten_thousand_ops_are_written_within_fifteen_seconds():
+    loss = (GatedSteps(8)(minigrad.randn(512, 1, 8)) ** 2).sum()
+    start = processor_time()
+    written = data(graph.explore(loss))
+    assert processor_time() - start < 15
+    assert sum(node["kind"] == "op" for node in written["graph"]["nodes"]) >= 10_000
+    assert sum(place["kind"] == "step" for place in written["places"].values()) >= 511
+
+
+def processor_time() -> float:
+    """Seconds that this process and its children have computed, however busy the machine is."""
+    return sum(os.times()[:4])
 
 
 def test_saving_is_whole_or_not_at_all(tmp_path):
