@@ -268,6 +268,19 @@ def test_what_was_used_very_often_stays_readable(visit, explored):
     assert "and from 72 more ops" in page.locator("#panel").text_content()
 
 
+@pytest.mark.parametrize("panel", ["Numbers", "Formula", "Ledger", "Check"])
+def test_an_op_that_failed_says_why(panel, visit, explored):
+    a = minigrad.randn(2, 3, requires_grad=True)
+    with graph.record() as g, pytest.raises(ValueError, match="matmul"):
+        (a * 2) @ minigrad.randn(4, 2)
+    page = visit(explored(g))
+    page.evaluate("app.set({ node: null })")
+    show(page, panel)
+    assert "Select a box" in page.locator("#panel").text_content()
+    show(page, panel, page.evaluate("app.data.graph.nodes.find((node) => node.error).id"))
+    assert "must equal the last but one of other (4)" in page.locator("#panel .wrong").text_content()
+
+
 def double(explored):
     a = minigrad.tensor(3.0, requires_grad=True)
     b = a + a

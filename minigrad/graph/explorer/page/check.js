@@ -134,7 +134,7 @@
     if (!all.length) {
       box.append(
         app.note(
-          "No nudges were recorded for this page. In Python, Recording.nudge() records what the loss is when an entry is a little larger or smaller.",
+          "No entry was nudged for this page. Pages of a recording, made with graph.record(), have some if they end in a loss.",
         ),
       );
       return box;
@@ -161,11 +161,8 @@
 
   const render = (element, state) => {
     const typing = document.activeElement && document.activeElement.id === "guess";
-    if (state.node === null || !app.node(state.node).shape)
-      return void element.replaceChildren(
-        app.sentence("Select a box in the graph to guess its gradient, or to see what nudging it does."),
-        nudges(state),
-      );
+    const nothing = app.nothing(state, "to guess its gradient, or to see what nudging it does");
+    if (nothing) return void element.replaceChildren(nothing, nudges(state));
     element.replaceChildren(
       app.sentence(
         "Do you see why ",

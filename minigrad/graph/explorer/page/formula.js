@@ -191,8 +191,8 @@
   };
 
   const render = (element, state) => {
-    if (state.node === null || !app.node(state.node).shape)
-      return void element.replaceChildren(app.sentence("Select a box in the graph to see its formulas."));
+    const nothing = app.nothing(state, "to see its formulas");
+    if (nothing) return void element.replaceChildren(nothing);
     const id = state.node;
     const node = app.node(id);
     const what =
@@ -210,7 +210,6 @@
     ];
     if (node.line)
       parts.push(app.make("p", { class: "aside" }, node.line, ":"), app.make("pre", { class: "code user" }, node.code));
-    if (node.error) parts.push(app.make("p", { class: "wrong" }, node.error));
     if (node.kind === "op") parts.push(...aboutOp(id, state));
     element.replaceChildren(...parts, ...aboutGradient(id, state));
   };

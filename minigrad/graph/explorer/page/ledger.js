@@ -64,10 +64,8 @@
   };
 
   const render = (element, state) => {
-    const none = state.node === null || !app.node(state.node).shape;
-    const parts = none
-      ? [app.sentence("Select a box in the graph to see what its gradient is the sum of.")]
-      : entries(state);
+    const nothing = app.nothing(state, "to see what its gradient is the sum of");
+    const parts = nothing ? [nothing] : entries(state);
     if (!element.querySelector(".own-ledger"))
       element.replaceChildren(app.make("div", { class: "own-ledger" }), app.naive());
     element.querySelector(".own-ledger").replaceChildren(...parts);

@@ -139,9 +139,10 @@
   };
 
   const render = (element, state) => {
-    if (state.node === null || !app.node(state.node).shape) {
+    const nothing = app.nothing(state, "to see its numbers here");
+    if (nothing) {
       drawn.key = "";
-      return void element.replaceChildren(app.sentence("Select a box in the graph to see its numbers here."));
+      return void element.replaceChildren(nothing);
     }
     const side = state.side;
     const shown = app.numbersOf(state.node, side);

@@ -110,5 +110,14 @@
 
   app.sentence = (...parts) => app.make("p", { class: "sentence" }, ...parts);
 
+  // What there is to say where there is no tensor to show: nothing is selected, or the op failed. Null otherwise.
+  app.nothing = (state, purpose) => {
+    if (state.node === null) return app.sentence(`Select a box in the graph ${purpose}.`);
+    const { shape, error } = app.node(state.node);
+    if (shape) return null;
+    const why = app.make("p", { class: "wrong" }, error || "It has no single result.");
+    return app.make("div", {}, app.sentence(app.make("b", {}, app.title(state.node)), " has no numbers."), why);
+  };
+
   app.note = (...parts) => app.make("p", { class: "note" }, ...parts);
 }
