@@ -1,12 +1,13 @@
 """What the panels say of gradients: that it adds up, step by step and entry by entry, and is what the engine found."""
 
+import importlib
 import math
 
 import numpy as np
 import pytest
 
 import minigrad
-from minigrad import graph
+from minigrad import graph, nn
 from tests.browser.screen import number, settle
 
 # For each contribution to each gradient: do the terms that the page finds for every entry add up to it?
@@ -266,6 +267,41 @@ def test_what_was_used_very_often_stays_readable(visit, explored):
     show(page, "Formula")
     assert page.locator(".from").count() == 8
     assert "and from 72 more ops" in page.locator("#panel").text_content()
+
+
+EVERYTHING = """() => {
+  const element = document.createElement("div");
+  const failed = [];
+  const [F, B] = [app.forward.length, app.backward.length];
+  for (const [phase, step] of [["forward", 0], ["forward", F], ["backward", 3], ["backward", B]])
+    for (const { id, shape } of app.data.graph.nodes)
+      for (const side of ["value", "gradient"])
+        for (const panel of app.panels) {
+          Object.assign(app.state, { phase, step, side, node: id, entry: shape.map((n) => n - 1) });
+          element.replaceChildren();
+          try {
+            panel.render(element, app.state);
+          } catch (error) {
+            failed.push(`${panel.name} of ${app.called(id)}, ${side}: ${error.message}`);
+          }
+        }
+  return failed;
+}"""
+
+
+@pytest.mark.parametrize("room", [3_000_000, 0])
+def test_every_panel_shows_every_node_at_any_time(room, visit, explored, monkeypatch):
+    """Also where the page has room for summaries only."""
+    monkeypatch.setattr(importlib.import_module("minigrad.graph.explorer.page"), "LARGEST", room)
+    attention, norm = nn.MultiheadAttention(16, 2, batch_first=True), nn.LayerNorm(16)
+    lstm = nn.LSTM(16, 8, batch_first=True)
+    x = minigrad.randn(2, 5, 16, requires_grad=True)
+    with graph.record() as g:
+        y, _ = attention(x, x, x, is_causal=True)
+        y, _ = lstm(norm(y))
+        minigrad.cat([y, y * 2], 1).square().mean().backward()
+    page = visit(explored(g))
+    assert page.evaluate(EVERYTHING) == []
 
 
 @pytest.mark.parametrize("panel", ["Numbers", "Formula", "Ledger", "Check"])

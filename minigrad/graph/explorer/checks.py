@@ -19,7 +19,8 @@ def checks_of(recording: Recording) -> list[dict[str, Any]]:
         recording: a computation that ended in a loss, or anything else; then there is nothing to nudge.
 
     Returns:
-        For each entry a dict: "node" and "entry"; "h", how far it was moved; "down" and "up", the loss then.
+        For each entry a dict: "node" and "entry"; "h", how far it was moved; "down" and "up", the loss then; and its
+        "gradient".
 
     >>> import minigrad
     >>> from minigrad.graph import record
@@ -40,8 +41,15 @@ def checks_of(recording: Recording) -> list[dict[str, Any]]:
                 nudged = recording.nudge(node.id, entry, H)
             except RuntimeError:  # an op that cannot run again, or no single loss; the page says that there are none
                 return found
-            found.append({"node": node.id, "entry": entry, "h": H, "down": nudged.below, "up": nudged.above})
+            known = {"h": H, "down": nudged.below, "up": nudged.above, "gradient": _gradient(node, entry)}
+            found.append({"node": node.id, "entry": entry, **known})
     return found
+
+
+def _gradient(node: Node, entry: list[int]) -> float:
+    assert node.gradient is not None
+    assert node.gradient.array is not None
+    return float(node.gradient.array[tuple(entry)])
 
 
 def _entries(node: Node) -> list[list[int]]:
