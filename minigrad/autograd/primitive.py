@@ -53,7 +53,10 @@ def primitive(
                 if "out" in kwargs:
                     return into(kwargs.pop("out"), call(*args, **kwargs), op.name)
                 args, kwargs = op.bind(args, kwargs)
-            return apply(op, args, kwargs or _NO_PARAMS)
+            for x in args:
+                if isinstance(x, TensorBase):
+                    return apply(op, args, kwargs or _NO_PARAMS)
+            return on_arrays(op, args, kwargs)
 
         call.op = op  # type: ignore[attr-defined]  # functions may carry attributes, which mypy does not know
         return call
@@ -85,20 +88,44 @@ def into(out: Any, result: Any, function: str) -> Any:
 _NO_PARAMS: dict[str, Any] = {}  # one for all nodes: thousands of empty dicts would be work for the collector
 
 
+def on_arrays(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Run an op on plain arrays and numbers: as a rule does, unless what it computes is itself recorded."""
+    arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in inputs]  # 0-dim gradients
+    try:
+        output = op.forward(*arrays, **params)
+    except _MISUSE as error:
+        raise _explained(error, op, inputs, arrays, params) from None
+    return output[0] if type(output) is tuple else output
+
+
+# What NumPy raises for arguments that do not fit.
+_MISUSE = (ValueError, IndexError, TypeError, AttributeError, OverflowError)
+
+
+def _explained(
+    error: Exception, op: Op, inputs: tuple[Any, ...], arrays: list[Any], params: dict[str, Any]
+) -> Exception:
+    """What went wrong in an op, as a sentence that names its arguments; watchers are told."""
+    explained = op.explain(error, arrays, params)
+    for watcher in modes.watchers:
+        watcher.failed(op, inputs, arrays, params, explained)
+    return explained
+
+
 def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run an op, and record it if history is recorded and some input wants a gradient.
 
     Arguments:
         op: the op.
-        inputs: tensors, numbers, arrays or None.
+        inputs: tensors, at least one, numbers, arrays or None.
         params: the op's other arguments.
 
     Returns:
-        A tensor, of the class of the first tensor among the inputs; a plain array if there is none.
+        A tensor, of the class of the first tensor among the inputs.
     """
     arrays: list[Any] = []
     parents: list[Any] = []
-    like = None
+    like: Any = None
     wanted = False
     constants: dict[int, Storage] | None = None
     for x in inputs:
@@ -120,20 +147,13 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
             x = x.array
         arrays.append(x)
         parents.append(parent)
-    if like is None:
-        arrays = [np.asarray(x) if isinstance(x, np.generic) else x for x in arrays]  # 0-dim gradients, in a rule
     try:
         output = op.forward(*arrays, **params) if params else op.forward(*arrays)
-    except (ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-        explained = op.explain(error, arrays, params)
-        for watcher in modes.watchers:
-            watcher.failed(op, inputs, arrays, params, explained)
-        raise explained from None
+    except _MISUSE as error:
+        raise _explained(error, op, inputs, arrays, params) from None
     kept = None
     if type(output) is tuple:
         output, kept = output
-    if like is None:
-        return output
     if type(output) is not np.ndarray:
         output = np.asarray(output)  # NumPy's ufuncs turn 0-dim arrays into scalars
 

@@ -136,18 +136,19 @@ def _from_classes(
             f"{function}: target of shape {numbers.shape} must have the shape of input, {x.shape}, "
             f"without its class dimension {dim}"
         )
-    counts = numbers != ignore_index
-    wrong = numbers[counts & ((numbers < 0) | (numbers >= classes))]
-    if wrong.size:
+    exist = (numbers >= 0) & (numbers < classes)
+    all_count = exist.all() and not 0 <= ignore_index < classes
+    counts = exist if all_count else numbers != ignore_index
+    if not all_count and (wrong := numbers[counts & ~exist]).size:
         raise PositionError(f"{function}: target holds class {wrong[0]}, but input of shape {x.shape} has {classes}")
-    one_hot = np.expand_dims(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
+    one_hot = _per_row(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
     q = _smoothed(one_hot.astype(x.dtype), dim, label_smoothing)
     if weight is None:
         count = counts.sum(dtype=x.dtype)
     else:
         q = q * _along_classes(weight.array, x.ndim, dim)
         count = weight.array[numbers[counts]].sum()
-    return (q if counts.all() else q * np.expand_dims(counts, dim)), count
+    return (q if all_count else q * _per_row(counts, dim)), count
 
 
 def _check_weight(function: str, weight: Any, classes: int) -> None:

@@ -29,8 +29,8 @@ _RULES = (
 
 def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
     check_floating(input)
-    standard = input - mean(input, dims, keepdim=True)
-    inverse_std = 1 / np.sqrt(mean(standard * standard, dims, keepdim=True) + eps)
+    standard = input - mean(input, dims, True, None)
+    inverse_std = 1 / np.sqrt(mean(standard * standard, dims, True, None) + eps)
     standard *= inverse_std
     y = standard * (1 if weight is None else weight)
     if bias is not None:
@@ -55,8 +55,8 @@ def standardised(x: Any, dims: tuple[int, ...], eps: float, standard: Any = None
 def _input_gradient(g: Any, standardised_x: tuple[Any, Any], dims: tuple[int, ...]) -> Any:
     """What is left of a gradient when its mean and its part along x̂, which normalising removes, are taken out."""
     standard, inverse_std = standardised_x
-    along = mean(g * standard, dims, keepdim=True)
-    return inverse_std * (g - mean(g, dims, keepdim=True) - standard * along)
+    along = mean(g * standard, dims, True, None)
+    return inverse_std * (g - mean(g, dims, True, None) - standard * along)
 
 
 def layer_norm(
