@@ -199,10 +199,10 @@ def split_mask(mask: Tensor | None, true_means: str) -> tuple[np.ndarray | None,
     if mask.dtype.kind != "f":
         raise DtypeError(f"attention: mask is {mask.dtype}; it must be bool, or float to be added to the scores")
     blocked = np.isneginf(mask.array)
-    if not blocked.any():
+    if mask.requires_grad or not blocked.any():
         return None, mask
     rest = mask.masked_fill(blocked, 0.0)
-    return blocked, rest if mask.requires_grad or rest.array.any() else None
+    return blocked, rest if rest.array.any() else None
 
 
 def causal_mask(queries: int, keys: int, start: int = 0) -> np.ndarray:

@@ -1,14 +1,15 @@
 """What makes weights of scores: softmax, and what can stand in its place.
 
 A normaliser takes scores of shape (..., queries, keys) and returns weights of that shape. Where a query must not look
-`lowest` was added to the score, and every normaliser here makes 0 of that.
+`lowest` was added to the score, and every normaliser here makes 0 of that, and of scores of -∞: a query that finds
+nothing else gets no weights at all.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
-from minigrad.ops.activations import relu, sigmoid, softmax
+from minigrad.ops.activations import relu, safe_softmax, sigmoid
 from minigrad.ops.sparsemax import sparsemax
 from minigrad.tensor import Tensor, wrap
 
@@ -22,12 +23,15 @@ def lowest(dtype: np.dtype) -> float:
 
 def softmax_weights(scores: Tensor) -> Tensor:
     """Positive weights that sum to 1 for each query."""
-    return softmax(scores, -1)
+    return safe_softmax(scores, -1, masked=lowest(scores.dtype) / 2)
 
 
 def sparsemax_weights(scores: Tensor) -> Tensor:
     """Weights that sum to 1 for each query, most of them exactly 0 (Martins and Astudillo, 2016)."""
-    return sparsemax(scores, -1)
+    nothing = scores.array.max(-1, keepdims=True, initial=-np.inf) <= lowest(scores.dtype) / 2
+    if not nothing.any():
+        return sparsemax(scores, -1)
+    return sparsemax(scores.masked_fill(nothing, 0.0), -1).masked_fill(nothing, 0.0)
 
 
 def relu_weights(scores: Tensor) -> Tensor:

@@ -111,7 +111,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     """exp(x) / Σ exp(x) along `dim`: scores become positive weights that sum to 1.
 
     Where exp would overflow or vanish, the row's largest score is subtracted first, which changes nothing else. A row
-    of which every score is -inf has no softmax: it gives NaN, as in PyTorch (attention, which masks, never asks it).
+    of which every score is -inf has no softmax: it gives NaN, as in PyTorch.
 
     Arguments:
         input: a float tensor.
@@ -128,9 +128,24 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     return _softmax(input, dim=dim)
 
 
-@primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim: y * (g - sum(g * y, dim, keepdim=True))))
-def _softmax(input: Any, dim: int) -> Any:
-    e, sums = _exponentials(check_floating(input)[0], dim)
+def safe_softmax(input: Any, dim: int, masked: float = -math.inf) -> Any:
+    """`softmax`, but weights of 0 for rows of which no score is above `masked`, as in attention.
+
+    Arguments:
+        input, dim: as for `softmax`.
+        masked: a score that is this or less says that nothing is there.
+
+    >>> import math, minigrad
+    >>> safe_softmax(minigrad.tensor([[0.0, -math.inf], [-math.inf, -math.inf]]), dim=-1)
+    tensor([[1., 0.],
+            [0., 0.]])
+    """
+    return _softmax(input, dim=dim, masked=masked)
+
+
+@primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim, masked=None: y * (g - sum(g * y, dim, keepdim=True))))
+def _softmax(input: Any, dim: int, masked: float | None = None) -> Any:
+    e, sums = _exponentials(check_floating(input)[0], dim, masked)
     e /= sums
     return in_order(e)
 
@@ -138,24 +153,31 @@ def _softmax(input: Any, dim: int) -> Any:
 LEAST, MOST = 1e-4, 1e30  # between these the sum of a row of exponentials neither loses small numbers nor overflows
 
 
-def _exponentials(x: np.ndarray, dim: int) -> tuple[np.ndarray, np.ndarray]:
+def _exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.ndarray, np.ndarray]:
     """The exponentials of rows along `dim`, and their sums.
 
     Only rows that need it are shifted: looking for the largest number of each row takes NumPy longer than all the rest.
     """
     if x.ndim == 0 or x.dtype == np.float16:  # which has no such range
-        e = np.asarray(np.exp(shifted(x, dim)))
-        return e, e.sum(dim, keepdims=True)
+        return _shifted_exponentials(x, dim, masked)
     with np.errstate(over="ignore"):
         e = np.exp(x)
     sums = total(e, check_dims(dim, x.ndim), keepdims=True)
     far = ~((sums > LEAST) & (sums < MOST))  # or NaN
     if far.any():
         rows = far.squeeze(dim)
-        again = np.exp(shifted(np.moveaxis(x, dim, -1)[rows], 1))
-        np.moveaxis(e, dim, -1)[rows] = again
-        np.moveaxis(sums, dim, -1)[rows] = again.sum(1, keepdims=True)
+        again = _shifted_exponentials(np.moveaxis(x, dim, -1)[rows], 1, masked)
+        np.moveaxis(e, dim, -1)[rows], np.moveaxis(sums, dim, -1)[rows] = again
     return e, sums
+
+
+def _shifted_exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.ndarray, np.ndarray]:
+    if masked is None:
+        e = np.asarray(np.exp(shifted(x, dim)))
+        return e, e.sum(dim, keepdims=True)
+    nothing = x.max(dim, keepdims=True, initial=-np.inf) <= masked
+    e, sums = _shifted_exponentials(np.where(nothing, x.dtype.type(0), x), dim, None)
+    return np.where(nothing, x.dtype.type(0), e), sums
 
 
 def softmin(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Any:

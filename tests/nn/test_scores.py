@@ -68,6 +68,20 @@ def test_what_is_blocked_is_not_seen(score, normaliser):
     assert (v.grad.array[1] == 0).all()
 
 
+@pytest.mark.parametrize("dtype", [minigrad.float16, minigrad.float32, minigrad.float64])
+@pytest.mark.parametrize("normaliser", NORMALISERS.values())
+def test_a_query_that_finds_only_minus_infinity_gets_no_weights(normaliser, dtype):
+    """Nor does what is blocked, which has a score too."""
+    scores = minigrad.tensor([[-np.inf, 3.0], [-np.inf, -np.inf], [2.0, 1.0]], dtype=dtype, requires_grad=True)
+    value = minigrad.tensor([[1.0], [1.0]], dtype=dtype)
+    blocked = np.array([[False, True], [False, False], [False, True]])
+    output, weights = nn.functional.attend(scores, value, blocked, normaliser=normaliser)
+    assert weights.tolist()[:2] == [[0.0, 0.0], [0.0, 0.0]]
+    assert weights.tolist()[2][1] == 0 < output.tolist()[2][0]
+    output.sum().backward()
+    assert scores.grad.tolist()[:2] == [[0.0, 0.0], [0.0, 0.0]]
+
+
 @every_combination
 def test_something_can_be_learnt(score, normaliser):
     """To add to each vector the sum of all, which needs a look at the others."""
