@@ -89,6 +89,12 @@ def _svd(node: Node) -> float:
     return math.prod(batch) * (14 * m * n**2 + 8 * n**3)
 
 
+def _qr(node: Node) -> float:
+    *batch, m, n = _shapes(node)[0]
+    m, n = max(m, n), min(m, n)
+    return math.prod(batch) * (4 * m * n**2 - 4 / 3 * n**3)
+
+
 ONE_EACH = _per_element(1, "one function of it, or one addition in a sum")
 MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
 _ADDED = Cost(lambda node: math.prod(_shapes(node)[0]), "1 for each element of the input: it is added at its place")
@@ -110,6 +116,7 @@ COSTS: dict[str, Cost] = {
     ),
     "cross_entropy": _per_element(7, "maximum, difference, exp, sum, difference, product, sum"),
     **dict.fromkeys(("layer_norm", "group_norm", "batch_norm"), _NORMALISED),
+    "cdist": _per_element(2, "absolute value, maximum"),
     "norm": _per_element(2, "power, sum"),
     "var": _per_element(4, "sum, difference, square, sum"),
     "std": _per_element(4, "sum, difference, square, sum"),
@@ -120,5 +127,8 @@ COSTS: dict[str, Cost] = {
     "inv": _per_matrix(lambda n: 2 * n**3, "2 n³ for each matrix: elimination, and n systems with unit vectors"),
     "cholesky": _per_matrix(lambda n: n**3 / 3, "⅓ n³ for each matrix: half of elimination"),
     "svd": Cost(_svd, "14 m n² + 8 n³ for each matrix, m ≥ n (Golub and Van Loan, 2013, section 8.6)"),
+    "qr": Cost(_qr, "4 m n² - 4/3 n³ for each matrix, m ≥ n: R, and as much for Q (Golub and Van Loan, section 5.2)"),
+    "eigh": _per_matrix(lambda n: 9 * n**3, "9 n³ for each matrix (Golub and Van Loan, 2013, section 8.3)"),
+    "pinv": Cost(lambda node: _svd(node) + 2 * math.prod(node.shape) * min(node.shape[-2:]), "svd, then one product"),
     "solve": Cost(_solve, "⅔ n³ for each matrix, then 2 n² for each right-hand side"),
 }

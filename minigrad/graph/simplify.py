@@ -107,6 +107,7 @@ def fold(graph: Graph) -> Graph:
 
     Two scopes repeat each other if they stand one after the other in the same scope, hold the same ops with the same
     shapes, wired in the same way, and the second takes what the first gives, and else only what the first takes too.
+    Which part of a tensor is taken may differ, as it does from one time step to the next.
 
     Arguments:
         graph: the graph, before anything is collapsed.
@@ -131,11 +132,7 @@ def fold(graph: Graph) -> Graph:
             for other in others:
                 stand_in.update(zip(blocks.members[other], blocks.members[first], strict=True))
     nodes = {i: node for i, node in graph.nodes.items() if i not in stand_in}
-    edges = [
-        replace(edge, source=stand_in[edge.source]) if edge.source in stand_in else edge
-        for edge in graph.edges
-        if edge.target not in stand_in
-    ]
+    edges = _handed_on([edge for edge in graph.edges if edge.target not in stand_in], stand_in)
     scopes: dict[int, Scope] = {}
     for i, scope in graph.scopes.items():
         if i in gone or scope.parent in gone:
@@ -143,6 +140,24 @@ def fold(graph: Graph) -> Graph:
         else:
             scopes[i] = replace(scope, repeats=repeats[i]) if repeats.get(i) else scope
     return replace(graph, nodes=nodes, edges=edges, scopes=scopes, backward=(), seeds=())
+
+
+def _handed_on(edges: list[Edge], stand_in: dict[int, int]) -> list[Edge]:
+    """Edges that start at the nodes that are left; what several repeats hand to one node is drawn as one."""
+    folded = {(stand_in[edge.source], edge.target) for edge in edges if edge.source in stand_in}
+    kept: list[Edge] = []
+    places: dict[tuple[int, int, tuple[int, ...]], int] = {}  # of the arrows that stand for several
+    for edge in edges:
+        source = stand_in.get(edge.source, edge.source)
+        key = (source, edge.target, edge.shape)
+        if key in places:
+            first = kept[places[key]]
+            kept[places[key]] = replace(first, tensors=first.tensors + edge.tensors)
+            continue
+        if (source, edge.target) in folded:
+            places[key] = len(kept)
+        kept.append(edge if source == edge.source else replace(edge, source=source))
+    return kept
 
 
 @dataclass(slots=True)
@@ -253,6 +268,7 @@ class _Blocks:
                 for edge in self.into[i]
             ]
             name = node.name.rpartition(".")[2] if node.kind == "parameter" else node.name
-            structure.append((inner[node.scope], node.kind, name, node.shape, node.dtype, node.settings, *wires))
+            settings = () if node.name == "getitem" else node.settings  # each step reads its own part of a sequence
+            structure.append((inner[node.scope], node.kind, name, node.shape, node.dtype, settings, *wires))
         exits = [(position[i], target) for i in members for target in self.out[i] if target not in position]
         return _Block(position, tuple(structure), list(inputs), exits)

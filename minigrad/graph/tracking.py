@@ -97,7 +97,8 @@ class Tracker(Watcher):
         ran = self._op(WRITE, (before, values), {"index": place}, tensor.array, modes.scope)
         ran.name, ran.place = writer, user_line()
         if tensor.node is None and tensor._requires_grad:
-            ran.wanted = self._by_wanted[tensor] = tensor
+            ran.wanted = tensor
+            self._by_wanted[tensor] = ran
         self.ops.append(ran)
         self._remember(ran, tensor.array, _last_write(tensor))
 

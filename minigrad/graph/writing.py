@@ -164,6 +164,7 @@ class Writer:
                 kind = "input"
             elif kind == "constant":
                 home = self._entrance(i, home)
+                home = home if (around := self.scopes.module_call(home)) is None else around  # a module's, of all parts
                 if home is None and all(self.nodes[user].scope is not None for user in self.users[i]):
                     kind = "input"  # of modules
             self.nodes[i] = replace(node, kind=kind, name=name or kind, scope=None if kind == "input" else home)

@@ -5,6 +5,7 @@ is done with the state is one product a step, for all gates together. A sequence
 rows sorted by time, and for each time how many sequences are still going on. Names and layouts are PyTorch's.
 """
 
+import itertools
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -184,10 +185,11 @@ class RecurrentBase(Module):
     def _walk(self, data: Tensor, batch_sizes: Sequence[int], first: State, suffix: str) -> tuple[Tensor, State]:
         """One layer in one direction."""
         weight_ih, weight_hh, bias_ih, bias_hh = self._weights(suffix)
-        projected = F.linear(data, weight_ih, bias_ih).split(list(batch_sizes))
+        projected = F.linear(data, weight_ih, bias_ih)  # of all steps at once
+        ends = list(itertools.accumulate(batch_sizes))
         backwards = suffix.endswith("reverse")
-        times = range(len(projected))[::-1] if backwards else range(len(projected))
-        outputs: list[Any] = [None] * len(projected)
+        times = range(len(ends))[::-1] if backwards else range(len(ends))
+        outputs: list[Any] = [None] * len(ends)
         ended = []  # states of sequences that are over
         size = batch_sizes[-1] if backwards else batch_sizes[0]
         whole = batch_sizes[0]
@@ -200,8 +202,9 @@ class RecurrentBase(Module):
                 ended.append(self._each(state, lambda h: h[now:]))  # noqa: B023
                 state = self._each(state, lambda h: h[:now])  # noqa: B023
             size = now
-            h = state[0] if self.has_cell else state
-            state = self._step(projected[t], F.linear(h, weight_hh, bias_hh), state)
+            with scope(f"step {t}"):
+                h = state[0] if self.has_cell else state
+                state = self._step(projected[ends[t] - now : ends[t]], F.linear(h, weight_hh, bias_hh), state)
             outputs[t] = state[0] if self.has_cell else state
         return cat(outputs), self._joined([state, *ended[::-1]])
 

@@ -361,3 +361,12 @@ def test_tokens_that_ops_take_a_copy_of_keep_their_name():
         embedding(tokens)
     (node,) = g.find("tokens")
     assert (node.kind, node.shape) == ("input", (1, 2))
+
+
+def test_a_module_that_is_made_inside_the_block():
+    x = minigrad.randn(5, 2, 3)
+    with record() as g:
+        layer = nn.LSTM(3, 4)
+        layer(x)[0].sum().backward()
+    for name, p in layer.named_parameters():
+        np.testing.assert_array_equal(g.node(p).gradient.array, p.grad.numpy(), name)

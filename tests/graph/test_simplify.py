@@ -238,3 +238,15 @@ def test_hiding_leaves_no_loose_arrows() -> None:
     assert not any(node.kind == "parameter" for node in graph.nodes.values())
     assert all(edge.source in graph.nodes and edge.target in graph.nodes for edge in graph.edges)
     assert len(graph.edges) == 6
+
+
+@pytest.mark.parametrize("layer", [nn.RNN, nn.GRU, nn.LSTM])
+def test_time_steps_are_rolled_up(layer: type[nn.Module]) -> None:
+    graph = read(layer(3, 4)(minigrad.randn(6, 2, 3)))
+    rolled = fold(graph)
+    (step,) = [scope for scope in rolled.scopes.values() if scope.name.startswith("step")]
+    assert step.label == "step 0 … step 5 × 6"
+    steps = [scope.name for scope in graph.scopes.values() if scope.name.startswith("step")]
+    assert steps == [f"step {t}" for t in range(6)]
+    joined = [edge.tensors for edge in rolled.edges if rolled.nodes[edge.target].name == "cat"]
+    assert 6 in joined  # the states of all steps, as one arrow

@@ -26,5 +26,5 @@ def test_a_decoder_that_looks_at_the_source_is_equally_near_to_all_of_it(model: 
 def test_one_that_does_not_is_the_further_the_more_words_lie_between() -> None:
     short, long = ways("rnn", 4), ways("rnn", 12)
     a_step = long.between(0, 12).shortest - long.between(0, 11).shortest
-    assert a_step >= 2
+    assert a_step >= 1
     assert long.maximum((0, -1)) - short.maximum() >= 8 * a_step
