@@ -16,6 +16,7 @@ train = [*render, "matplotlib>=3.10.9", "safetensors>=0.4.5", "tqdm>=4.66"]
 docs = [*train, "myst-parser>=4.0", "sphinx>=8.0"]
 test = [*train, "hypothesis>=6.100", "networkx>=3.2", "pytest>=8.0"]
 browser = ["playwright>=1.40"]  # beside it the program Chromium, for the tests of the explorer
+notebook = ["ipython>=8.12"]  # for the tests of what notebooks show; minigrad itself needs nothing for it
 develop = ["mypy>=1.11", "pre-commit>=3.7", "ruff>=0.6"]
 
 setup(
@@ -35,11 +36,12 @@ setup(
         "train": train,
         "test": test,
         "browser": [*test, *browser],
+        "notebook": [*test, *notebook],
         "docs": docs,
         "develop": develop,
         "networkx": ["networkx>=3.2"],
         "bench": [*train, "autograd>=1.7", "jax>=0.4.30", "mygrad>=2.2", "torch>=2.4"],
-        "all": sorted({*docs, *test, *browser, *develop}),
+        "all": sorted({*docs, *test, *browser, *notebook, *develop}),
     },
     classifiers=[
         "Development Status :: 3 - Alpha",

@@ -92,7 +92,7 @@ def number_format(array: np.ndarray) -> tuple[Callable[[float], str], int]:
     if not values.size:
         return _whole, 1
     whole = bool((values == np.ceil(values)).all())
-    smallest, largest = values.min(), values.max()
+    smallest, largest = float(values.min()), float(values.max())  # whose quotient may be infinite
     exponents = options.sci_mode
     if exponents is None:
         exponents = largest / smallest > 1000 or largest > 1e8 or smallest < 1e-4

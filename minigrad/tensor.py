@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from minigrad import dtypes, printing
+from minigrad import display, dtypes, printing
 from minigrad.arrays import legacy_array
 from minigrad.autograd.backward import backward
 from minigrad.autograd.errors import ShapeError
@@ -314,6 +314,14 @@ class Tensor(Kinds):
         start = "tensor("
         numbers = printing.text_of(array, len(start)) if array.size else "[]"
         return printing.with_details(start + numbers, details, len(start)) + ")"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows, beside the text that `print` writes."""
+        node = self.grad_fn
+        history = (
+            f"grad_fn=<{node.op.name}>" if node is not None else "requires_grad=True" if self._requires_grad else ""
+        )
+        return display.html_of(self.array, type(self).__name__, history)
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec or self.ndim == 0 else repr(self)

@@ -138,10 +138,7 @@ def train_command(given: argparse.Namespace) -> int:
     if result is None:
         print(f"interrupted; go on with: python -m models train --resume {run.folder}", file=sys.stderr)
         return 130
-    print(
-        f"{result['task']}: {result['exact_match']:.1%} of held-out sequences exactly right "
-        f"after {result['steps']} steps, {result['seconds']:.1f} s"
-    )
+    print(run.outcome())
     for path in write_pictures(run, run.load_model(), samples(run.config)):
         print(f"  {path}", flush=True)
     return 0

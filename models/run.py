@@ -14,6 +14,7 @@ Every file is written whole or not at all, so that a run that is killed at any m
 checkpoint. Nothing in the folder is code, and nothing that is read from it is executed.
 """
 
+import dataclasses
 import json
 import os
 from dataclasses import dataclass
@@ -23,12 +24,14 @@ from typing import Any
 import minigrad
 from minigrad import Tensor
 from minigrad.utils.files import write_whole
+from minigrad.utils.markup import CODE, FONT, PLAIN, element, escape, frame
 from models.build import build
 from models.config import Config, UsageError
 from models.model import SequenceModel
 from models.snapshots import Snapshot
 
 Line = dict[str, Any]  # one line of metrics.jsonl
+HEIGHT = 640  # pixels of a report inside a notebook
 
 
 @dataclass
@@ -79,12 +82,13 @@ class Run:
         return run
 
     @classmethod
-    def open(cls, folder: Path) -> "Run":
+    def open(cls, folder: str | os.PathLike[str]) -> "Run":
         """A run that is there.
 
         Raises:
             UsageError: when there is none, or its settings are damaged.
         """
+        folder = Path(folder)
         try:
             return cls(folder, Config.from_json((folder / "config.json").read_text(encoding="utf-8")))
         except (FileNotFoundError, NotADirectoryError):
@@ -177,6 +181,36 @@ class Run:
     def save_result(self, result: dict[str, Any]) -> None:
         """Write result.json."""
         write_whole(self.folder / "result.json", json.dumps(result, indent=2) + "\n")
+
+    # --- telling of it
+
+    def outcome(self) -> str:
+        """How it ended, in one line."""
+        path = self.folder / "result.json"
+        try:
+            result = json.loads(path.read_text(encoding="utf-8"))
+            return (
+                f"{result['task']}: {result['exact_match']:.1%} of held-out sequences exactly right "
+                f"after {result['steps']} steps, {result['seconds']:.1f} s"
+            )
+        except FileNotFoundError:
+            return f"{self.config.task}: not finished"
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            return f"{self.config.task}: {path} is damaged: {error!r}"
+
+    def __repr__(self) -> str:
+        return f"<Run in {self.folder}; {self.outcome()}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: how it ended, and its report or, before there is one, its settings."""
+        try:
+            page = (self.folder / "report.html").read_text(encoding="utf-8")
+            below = frame(page, f"Report of {self.folder}", HEIGHT)
+        except (OSError, UnicodeDecodeError):
+            rows = [f"<th>{name}</th><td>{escape(str(x))}</td>" for name, x in dataclasses.asdict(self.config).items()]
+            below = element("table", "".join(element("tr", row, PLAIN) for row in rows), f"{CODE};text-align:left")
+        line = f"<b>{escape(str(self.folder))}</b> · {escape(self.outcome())}"
+        return element("div", element("div", line, "margin-bottom:4px") + below, FONT)
 
 
 def _next_free(folder: Path) -> Path:

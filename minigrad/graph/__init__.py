@@ -10,16 +10,17 @@ shows itself in a notebook and saves itself as SVG, PNG, PDF or DOT.
 textbook's table of layers beside what is measured.
 """
 
-from minigrad.graph.drawing import Drawing, draw
+from minigrad.graph.drawing import draw
 from minigrad.graph.explain import Explanation, Part, Term
 from minigrad.graph.explorer import Explorer, explore
 from minigrad.graph.growth import Growth, exponent, growth, layer_growth, to_markdown
 from minigrad.graph.measures import Measures, measure
 from minigrad.graph.numbers import Numbers
 from minigrad.graph.parts import Contribution, Edge, Node, Rule, Scope, Seed, Step
+from minigrad.graph.picture import Drawing
 from minigrad.graph.positions import Path, Paths, paths
 from minigrad.graph.reading import read
 from minigrad.graph.recording import Recording, record, trace
 from minigrad.graph.render import RendererError
-from minigrad.graph.representation import Graph, hide
-from minigrad.graph.simplify import collapse, fold
+from minigrad.graph.representation import Graph
+from minigrad.graph.simplify import collapse, fold, hide

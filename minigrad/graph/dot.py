@@ -5,12 +5,14 @@ import html
 import itertools
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minigrad.graph.looks import FAINT, LINE, PALETTES, PATH, TEXT, Palette
 from minigrad.graph.numbers import Numbers
 from minigrad.graph.parts import Edge, Node
-from minigrad.graph.representation import Graph
+
+if TYPE_CHECKING:
+    from minigrad.graph.representation import Graph
 
 FONT = "Helvetica,Arial,sans-serif"
 DIRECTIONS = ("TB", "BT", "LR", "RL")
@@ -18,7 +20,7 @@ ARROWS = 4  # from a parameter, constant or input; if it goes to more places, th
 
 
 def to_dot(
-    graph: Graph, direction: str = "TB", color: str = "kind", path: Sequence[int] = (), slopes: bool = False
+    graph: "Graph", direction: str = "TB", color: str = "kind", path: Sequence[int] = (), slopes: bool = False
 ) -> str:
     """Write a graph in the DOT language.
 
@@ -117,7 +119,7 @@ def to_dot(
     return str(whole.source)
 
 
-def _stubs(graph: Graph, path: Sequence[int]) -> dict[int, Node]:
+def _stubs(graph: "Graph", path: Sequence[int]) -> dict[int, Node]:
     """The edges that have a label instead of an arrow, by their place, each with the node that it comes from."""
     count = collections.Counter(edge.source for edge in graph.edges)
     seen = set(path)  # of which all arrows are drawn
@@ -138,7 +140,7 @@ def _stub(node: Node, palette: Palette) -> dict[str, str]:
     return {"label": label, "tooltip": tip, "shape": "plaintext", "fontcolor": look.border, "height": "0.1"}
 
 
-def _node(node: Node, graph: Graph, palette: Palette, highlighted: bool) -> dict[str, str]:
+def _node(node: Node, graph: "Graph", palette: Palette, highlighted: bool) -> dict[str, str]:
     look = palette.look(node)
     title = node.call if node.call and node.kind == "op" else node.name
     if node.result:
@@ -164,7 +166,7 @@ def _node(node: Node, graph: Graph, palette: Palette, highlighted: bool) -> dict
     }
 
 
-def _numbers(node: Node, graph: Graph) -> list[str]:
+def _numbers(node: Node, graph: "Graph") -> list[str]:
     """The lines that tell a node's value and gradient, where they were asked for."""
     lines = []
     if graph.values and node.value is not None:

@@ -6,10 +6,12 @@ dark, which a print in grey keeps.
 """
 
 import math
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from minigrad.graph.parts import Node
-from minigrad.graph.representation import Graph
+
+if TYPE_CHECKING:
+    from minigrad.graph.representation import Graph
 
 TEXT, FAINT, LINE, PATH = "#1a1a1a", "#5f6670", "#7a828c", "#c24e00"
 
@@ -56,7 +58,7 @@ FAILED = Look("#ffffff", "#c0143c", "octagon", "filled,bold", "op that failed")
 class ByKind:
     """Colours that tell ops, parameters, inputs and modules apart."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: "Graph"):
         self.graph = graph
 
     def look(self, node: Node) -> Look:
@@ -82,7 +84,7 @@ class ByGradient:
     The darkest is for the largest gradient of the graph. What is smaller than the lightest spans is in that too.
     """
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: "Graph"):
         self.sizes = [_size(node) for node in graph.nodes.values()]
         logs = [math.log10(size) for size in self.sizes if size is not None and 0 < size < math.inf] or [0.0]
         self.top = max(logs)

@@ -201,6 +201,12 @@ class Recording:
     def __str__(self) -> str:
         return str(self.graph())
 
+    def _repr_svg_(self) -> str | None:
+        return self.graph()._repr_svg_()
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        self.graph()._repr_pretty_(printer, cycle)
+
     def __repr__(self) -> str:
         return f"<Recording of {len(self._tracker.ops)} ops>"
 

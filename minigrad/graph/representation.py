@@ -4,12 +4,13 @@ Recorders make a `Graph`, transformations (`fold`, `collapse`, `hide`) make anot
 into DOT, JSON or whatever else; none of them knows any other.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from minigrad.graph import finding
 from minigrad.graph.exchange import from_json, to_json
 from minigrad.graph.parts import Edge, Node, Scope, Seed, Step
+from minigrad.graph.picture import svg_of
 from minigrad.graph.summary import summary
 
 
@@ -45,6 +46,14 @@ class Graph:
     def __str__(self) -> str:
         """The modules as a tree, with what each gives, holds and costs."""
         return summary(self.nodes.values(), self.edges, self.scopes.values())
+
+    def _repr_svg_(self) -> str | None:
+        """The picture that a notebook shows; None where the table must do."""
+        return svg_of(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The table of modules, for notebooks and IPython."""
+        printer.text(str(self))
 
     @property
     def seed(self) -> Seed | None:
@@ -153,23 +162,3 @@ class Graph:
             if scope.parent is not None:
                 ops[scope.parent] += ops[scope.id] * (1 + len(scope.repeats))
         return ops
-
-
-def hide(graph: Graph, kinds: set[str]) -> Graph:
-    """Leave out the nodes of some kinds, and the scopes that are empty then.
-
-    Arguments:
-        graph: the graph.
-        kinds: as `Node.kind` has them.
-
-    Returns:
-        Another graph, without the steps of the backward pass, which go through all nodes.
-    """
-    nodes = {i: node for i, node in graph.nodes.items() if node.kind not in kinds}
-    edges = [edge for edge in graph.edges if edge.source in nodes and edge.target in nodes]
-    used: set[int | None] = {node.scope for node in nodes.values()}
-    for scope in reversed(graph.scopes.values()):
-        if scope.id in used:
-            used.add(scope.parent)
-    scopes = {i: scope for i, scope in graph.scopes.items() if i in used}
-    return replace(graph, nodes=nodes, edges=edges, scopes=scopes, backward=(), seeds=())

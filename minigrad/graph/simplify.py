@@ -6,13 +6,15 @@ Both make a new graph of the old one. Each looks at every node a few times, so t
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minigrad.graph.parts import Edge, Node, Scope
-from minigrad.graph.representation import Graph
+
+if TYPE_CHECKING:
+    from minigrad.graph.representation import Graph
 
 
-def collapse(graph: Graph, depth: int | None) -> Graph:
+def collapse(graph: "Graph", depth: int | None) -> "Graph":
     """Close every module that lies deeper than `depth` to one box.
 
     Arguments:
@@ -38,7 +40,7 @@ def collapse(graph: Graph, depth: int | None) -> Graph:
     return replace(graph, nodes=nodes, edges=_redirected(graph.edges, box), scopes=scopes, backward=(), seeds=())
 
 
-def _closed_scopes(graph: Graph, depth: int) -> dict[int, int | None]:
+def _closed_scopes(graph: "Graph", depth: int) -> dict[int, int | None]:
     """For each scope the one, itself or around it, that is closed to a box; None if it is open."""
     levels = graph.levels()
     ops = graph.ops_inside()
@@ -50,7 +52,7 @@ def _closed_scopes(graph: Graph, depth: int) -> dict[int, int | None]:
     return closed
 
 
-def _boxes(graph: Graph, inside: dict[int, list[Node]], box: dict[int, int]) -> dict[int, Node]:
+def _boxes(graph: "Graph", inside: dict[int, list[Node]], box: dict[int, int]) -> dict[int, Node]:
     """A node for each closed scope, of the shape of what comes out of it, if that is one tensor."""
     leaving: dict[int, dict[int, Node]] = {}
     for edge in graph.edges:
@@ -102,7 +104,7 @@ def _redirected(edges: Iterable[Edge], box: dict[int, int]) -> list[Edge]:
 # --- repeats
 
 
-def fold(graph: Graph) -> Graph:
+def fold(graph: "Graph") -> "Graph":
     """Draw modules that repeat each other once, marked with how often.
 
     Two scopes repeat each other if they stand one after the other in the same scope, hold the same ops with the same
@@ -180,7 +182,7 @@ class _Block:
 class _Blocks:
     """The scopes of a graph, to be compared."""
 
-    def __init__(self, graph: Graph):
+    def __init__(self, graph: "Graph"):
         self.graph = graph
         self.children: dict[int | None, list[int]] = {}
         self.members: dict[int, list[int]] = {i: [] for i in graph.scopes}  # nodes in a scope and those inside it
@@ -272,3 +274,23 @@ class _Blocks:
             structure.append((inner[node.scope], node.kind, name, node.shape, node.dtype, settings, *wires))
         exits = [(position[i], target) for i in members for target in self.out[i] if target not in position]
         return _Block(position, tuple(structure), list(inputs), exits)
+
+
+def hide(graph: "Graph", kinds: set[str]) -> "Graph":
+    """Leave out the nodes of some kinds, and the scopes that are empty then.
+
+    Arguments:
+        graph: the graph.
+        kinds: as `Node.kind` has them.
+
+    Returns:
+        Another graph, without the steps of the backward pass, which go through all nodes.
+    """
+    nodes = {i: node for i, node in graph.nodes.items() if node.kind not in kinds}
+    edges = [edge for edge in graph.edges if edge.source in nodes and edge.target in nodes]
+    used: set[int | None] = {node.scope for node in nodes.values()}
+    for scope in reversed(graph.scopes.values()):
+        if scope.id in used:
+            used.add(scope.parent)
+    scopes = {i: scope for i, scope in graph.scopes.items() if i in used}
+    return replace(graph, nodes=nodes, edges=edges, scopes=scopes, backward=(), seeds=())

@@ -12,6 +12,7 @@ from minigrad.nn.layers import Linear
 from minigrad.nn.module import Module, Parameter
 from minigrad.nn.normalisation import BatchNorm1d
 from minigrad.tensor import Tensor
+from minigrad.utils.markup import escape
 
 
 class UninitializedParameter(Parameter):
@@ -35,6 +36,9 @@ class UninitializedParameter(Parameter):
 
     def __repr__(self) -> str:
         return "<UninitializedParameter>"
+
+    def _repr_html_(self) -> str:
+        return escape(repr(self))
 
 
 class _Lazy(Module):

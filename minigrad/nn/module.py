@@ -12,6 +12,7 @@ import numpy as np
 
 from minigrad.autograd.modes import modes, no_grad
 from minigrad.autograd.scope import Scope
+from minigrad.nn import tree
 from minigrad.nn.parameter import Parameter
 from minigrad.nn.registry import Registry
 from minigrad.nn.state import State
@@ -400,6 +401,10 @@ class Module(State):
         if not lines and len(extra) < 2:
             return f"{type(self).__name__}({''.join(extra)})"
         return f"{type(self).__name__}(\n  " + "\n  ".join(extra + lines) + "\n)"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows, beside the text that `print` writes."""
+        return tree.html_of(self)
 
     def _lines(self) -> list[str]:
         """The submodules, as they are printed."""

@@ -6,12 +6,13 @@ hashes stand there. What users named is data, never markup.
 
 import base64
 import hashlib
-import html
 import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+from minigrad.utils.markup import escape
 
 
 def self_contained(template: Path, styles: Iterable[Path], scripts: Iterable[Path], title: str, data: Any) -> str:
@@ -34,7 +35,7 @@ def self_contained(template: Path, styles: Iterable[Path], scripts: Iterable[Pat
     )
     parts = {
         "policy": policy,
-        "title": _encodable(html.escape(title)),
+        "title": escape(title),
         "style": style,
         "script": script,
         "data": _encodable(to_json(data).replace("<", "\\u003c")),

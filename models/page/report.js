@@ -38,7 +38,7 @@ function frame() {
   at("summary").textContent = last
     ? `${percent(last.exact_match)} of held-out sequences are exactly right after ${last.step} steps and ${last.seconds.toFixed(1)} s of training.`
     : "There was no evaluation yet.";
-  if (data.explorer) {
+  if (data.explorer && location.protocol !== "about:") { // inside a notebook the file beside the report is out of reach
     at("links").append(element("a", "Step through the computation, forward and backward, in the explorer", { href: data.explorer }));
     at("terms").append(element("a", "See in the explorer of which terms each weight is made", { href: `${data.explorer}#panel=attention` }));
   }

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import minigrad
+from minigrad import nn
 from models.config import Config
 from models.report import write_pictures
 from models.run import Run
@@ -86,3 +88,30 @@ def test_it_plays_to_the_end_and_links_to_the_explorer(report, run):
     until(report, "document.querySelector('#play').getAttribute('aria-label') === 'Play'")
     for link in report.locator("a").all():
         assert Path(run.folder / link.get_attribute("href").partition("#")[0]).is_file()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_notebook_shows_the_report_in_a_frame(browser, run, tmp_path, scheme):
+    """Beside other displays; it works there, and has no link to a file that the notebook does not have."""
+    evil = nn.Sequential()
+    evil.add_module("</details><script>document['title'] = 'out'</script>", nn.Linear(2, 2))
+    displays = "".join(shown._repr_html_() for shown in (run, evil, minigrad.randn(40, 40)))
+    (tmp_path / "notebook.html").write_text(f"<!doctype html><title>in</title>{displays}<p id=after></p>", "utf-8")
+    said: list[str] = []
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((tmp_path / "notebook.html").as_uri())
+    frame = page.frame_locator("iframe")
+    frame.locator("#slider").fill("0")
+    assert frame.locator("#now").inner_text().startswith("step 0")
+    assert frame.locator("a").count() == 0
+    assert page.locator("body > #after").count() == 1
+    assert page.title() == "in"
+    inner = page.locator("details details")
+    assert inner.locator("table").is_visible()  # an only child is open
+    inner.locator("summary").click()
+    assert not inner.locator("table").is_visible()
+    assert said == []
+    context.close()

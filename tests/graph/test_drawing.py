@@ -19,8 +19,8 @@ import minigrad
 from minigrad import nn
 from minigrad.graph import Drawing, Graph, RendererError, draw, record
 from minigrad.graph.dot import to_dot
-from minigrad.graph.drawing import BOXES
 from minigrad.graph.looks import NOT_FINITE, SHADES, ZERO
+from minigrad.graph.picture import BOXES
 
 SVG = "{http://www.w3.org/2000/svg}"
 TIP = "{http://www.w3.org/1999/xlink}title"

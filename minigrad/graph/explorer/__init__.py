@@ -1,6 +1,5 @@
 """`explore`: a recorded computation as one HTML file, to be followed from modules down to single numbers."""
 
-import html
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from minigrad.graph.explorer.page import page
 from minigrad.graph.recording import Recording, recorded
 from minigrad.graph.representation import Graph
 from minigrad.utils.files import write_whole
+from minigrad.utils.markup import frame
 
 HEIGHT = 640  # pixels of an explorer inside a notebook
 
@@ -43,11 +43,8 @@ class Explorer:
         return write_whole(path, self.html)
 
     def _repr_html_(self) -> str:
-        """A frame that is cut off from the notebook around it: its scripts reach nothing outside."""
-        return (
-            f'<iframe sandbox="allow-scripts" title="{html.escape(self.title)}" width="100%" height="{HEIGHT}" '
-            f'style="border: 1px solid #8888; border-radius: 6px" srcdoc="{html.escape(self.html)}"></iframe>'
-        )
+        """The page in a frame that is cut off from the notebook around it."""
+        return frame(self.html, self.title, HEIGHT)
 
     def __repr__(self) -> str:
         return f"<Explorer of {self.title}; {len(self.html.encode()):,} bytes>"
