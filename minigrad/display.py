@@ -1,7 +1,7 @@
 """How a notebook shows a tensor: its numbers in tables, tinted by sign and size, each with its exact value.
 
-They are written as `print` writes them. Of a large tensor only the edges are shown, so that it takes about as long as
-printing, and the line below the tables says so.
+They are written as `print` writes them. Of a large tensor only the edges are shown, so that it takes milliseconds, and
+the line below the tables says so.
 """
 
 import itertools
