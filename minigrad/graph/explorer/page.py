@@ -1,14 +1,6 @@
-"""The explorer's page: one HTML file that holds everything it needs and may fetch nothing.
+"""The explorer's page: one HTML file that holds everything it needs and may fetch nothing."""
 
-The browser is told so in a content-security policy: no address at all, and of scripts and styles only those whose
-hashes stand there. What users named is data, never markup.
-"""
-
-import base64
-import hashlib
-import html
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +11,12 @@ from minigrad.graph.explorer.pool import Pool, pooled
 from minigrad.graph.explorer.views import Box, View, views
 from minigrad.graph.numbers import KEPT, Numbers
 from minigrad.graph.representation import Graph
+from minigrad.utils.page import joined, self_contained, to_json
 
 FOLDER = Path(__file__).with_name("page")
-FIRST = ("core.js", "parts.js")  # the other scripts follow in the order of `SCRIPTS`
 SCRIPTS = (
-    *FIRST,
+    "core.js",
+    "parts.js",
     "maps.js",
     "heat.js",
     "grids.js",
@@ -67,40 +60,14 @@ def page(graph: Graph, title: str, more: dict[str, Any]) -> str:
     Raises:
         RendererError: when there is no Graphviz to lay it out.
     """
-    style, script = _sources(STYLES), _sources(SCRIPTS)
+    styles, scripts = ([FOLDER / name for name in names] for names in (STYLES, SCRIPTS))
     data = _data(graph, title, more)
-    limit, numbers = _numbers(graph, LARGEST - len(style) - len(script) - len(_json(data)))
+    fixed = sum(map(len, (joined(styles), joined(scripts), to_json(data))))
+    limit, numbers = _numbers(graph, LARGEST - fixed)
     data |= numbers
     if limit < KEPT:
         data["notes"] += [f"Tensors of more than {limit:,} elements are summarised, to keep this page small."]
-    policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    parts = {
-        "policy": policy,
-        "title": html.escape(title).encode("utf-8", "backslashreplace").decode(),
-        "style": style,
-        "script": script,
-        "data": _json(data).replace("<", "\\u003c").encode("utf-8", "backslashreplace").decode(),
-    }
-    template = (FOLDER / "page.html").read_text(encoding="utf-8")
-    return re.sub(r"\{(\w+)\}", lambda found: parts[found[1]], template)
-
-
-def _sources(names: tuple[str, ...]) -> str:
-    """Files run into one, without indentation and without lines that are comments."""
-    files = [(FOLDER / name).read_text(encoding="utf-8") for name in names if (FOLDER / name).exists()]
-    lines = [line.strip() for file in files for line in file.splitlines()]
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    return self_contained(FOLDER / "page.html", styles, scripts, title, data)
 
 
 def _data(graph: Graph, title: str, more: dict[str, Any]) -> dict[str, Any]:
@@ -152,7 +119,7 @@ def _numbers(graph: Graph, room: int) -> tuple[int, dict[str, Any]]:
         if limit > LIMITS[-1] and Pool(x.tobytes() for x in arrays if x.size <= limit).size > room:
             continue
         content, pool = pooled(json.loads(_slim(graph, limit).to_json()))
-        if pool.size + len(_json(content)) <= room:
+        if pool.size + len(to_json(content)) <= room:
             break
     return limit, {"graph": content, "pool": pool.entries}
 
