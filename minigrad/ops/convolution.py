@@ -6,7 +6,8 @@ import numpy as np
 
 from minigrad.autograd.errors import ArgumentError, DtypeError, ShapeError
 from minigrad.ops.arranging import flip, unfold
-from minigrad.ops.extremes import max
+from minigrad.ops.choosing import maximum
+from minigrad.ops.extremes import argmax, chosen, picking
 from minigrad.ops.linalg import linear, matmul, types_differ
 from minigrad.ops.padding import pad
 from minigrad.ops.reductions import sum
@@ -229,6 +230,9 @@ def avg_pool1d(
     return divide_and_round(total, counts, rounding_mode="trunc").to(input.dtype)
 
 
+_largest = picking("max")
+
+
 def max_pool1d(
     input: Any,
     kernel_size: Size,
@@ -256,6 +260,8 @@ def max_pool1d(
     floats = input.dtype.kind == "f"  # other numbers are padded in a type that can hold less than any of them
     x, smallest = (input, -np.inf) if floats else (input.to(np.dtype(np.int64)), np.iinfo(np.int64).min)
     windows, _, _, apart, starts = _pooled("max_pool1d", x, kernel_size, stride, padding, dilation, ceil_mode, smallest)
-    values, indices = max(windows, -1)
+    before = np.maximum(-(starts // apart), 0)  # how many elements of each window lie before the input
+    indices = maximum(argmax(windows, -1, keepdim=True), before[:, None])  # -∞ is found in the input, not beside it
+    values, indices = chosen(_largest, windows, indices, -1, keepdim=False)
     values = values if floats else values.to(input.dtype)
     return (values, indices * apart + starts) if return_indices else values

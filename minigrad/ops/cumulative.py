@@ -14,6 +14,7 @@ from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule, no_gradient, numpy_names
 from minigrad.autograd.primitive import primitive
 from minigrad.ops.arranging import flip
+from minigrad.ops.choosing import where
 from minigrad.ops.comparison import logical_xor
 from minigrad.ops.elementwise import exp
 from minigrad.ops.indexing import gather
@@ -66,7 +67,7 @@ def cumsum(input: Any, dim: int, *, dtype: Any = None) -> Any:
 @primitive(
     Rule(
         "e^(x - y) · Σ over k from here on of g[k] · e^(y - y[k])",
-        lambda g, y, x, dim: exp(x - y) * recurrence(g, exp(moved(y, dim, 1) - y), dim, backwards=True),
+        lambda g, y, x, dim: _ratio(x, y) * recurrence(g, _ratio(moved(y, dim, 1), y), dim, backwards=True),
     ),
     name="logcumsumexp",
 )
@@ -74,6 +75,11 @@ def _logcumsumexp(input: Any, dim: int) -> Any:
     if input.dtype.kind != "f":
         raise TypeError(f"input is {input.dtype}; convert it with .float() first")
     return in_order(np.logaddexp.accumulate(input, dim))
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    """e^(a - b), also 1 where both are the same infinity."""
+    return exp(where(a == b, 0.0, a - b))
 
 
 @numpy_names

@@ -57,22 +57,19 @@ def laid_out(draw: Any, x: np.ndarray, layouts: list[Any]) -> np.ndarray:
 
 
 def filled(
-    draw: Any, pool: np.ndarray, shape: tuple[int, ...], mixed_in: tuple[float, ...], distinct: bool = False
+    draw: Any, pool: np.ndarray, shape: tuple[int, ...], mixed_in: tuple[float, ...], exact: bool = False
 ) -> np.ndarray:
     """Values from a pool, some of them rounded so that there are ties, and some special.
 
-    With `distinct` there are no ties: other values than the pool's, and each of the special ones once.
+    With `exact` all are quarters: the mean of equal ones is that number, without rounding.
     """
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    if distinct:
-        x = rng.standard_normal(shape).astype(pool.dtype)
-        places = rng.permutation(x.size)[: len(mixed_in) if draw(st.booleans()) else 0]
-        np.put(x, places, rng.permutation(mixed_in)[: len(places)])
-        return x
     pool = pool.ravel() if pool.size else np.linspace(-2, 2, 9)
     x = rng.choice(pool, shape).astype(pool.dtype)
     if draw(st.booleans()):
         x = np.asarray(np.round(x))
+    if exact:
+        x = np.asarray(np.round(4 * x) / 4)
     if mixed_in and draw(st.booleans()):
         x = np.where(rng.random(shape) < 0.3, rng.choice(mixed_in, shape), x)
     return np.asarray(x)
@@ -87,7 +84,7 @@ def varied(
     case: Case,
     special: tuple[float, ...] = SPECIAL,
     extreme: tuple[float, ...] = EXTREME,
-    distinct: bool = False,
+    exact: bool = False,
     layouts: Any = LAYOUTS,
 ) -> Case:
     """A case with other inputs.
@@ -96,7 +93,7 @@ def varied(
         case: one of the table.
         special: values to mix in, where any will do.
         extreme: further ones for functions that treat each element alone.
-        distinct: whether no two values may be equal.
+        exact: whether sums of the values must be without rounding.
         layouts: how the inputs may lie in memory; the last way also repeats elements.
     """
     shapes, function = [x.shape for x in case.inputs], case.function
@@ -112,10 +109,10 @@ def varied(
     for x, shape in zip(case.inputs, shapes, strict=True):
         free = case.values == "any" and x.dtype.kind == "f"  # what is not a float may be positions, or a mask
         if free:
-            x = filled(draw, x, shape, mixed_in, distinct)
+            x = filled(draw, x, shape, mixed_in, exact)
         elif shape != x.shape:
             x = filled(draw, x, shape, ())
-        ways = layouts if free and not distinct else layouts[:-1]
+        ways = layouts if free else layouts[:-1]
         inputs.append(laid_out(draw, x.astype(dtype) if x.dtype.kind == "f" else x, ways))
     return replace(case, function=function, inputs=tuple(inputs))
 
