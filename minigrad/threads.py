@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from _queue import SimpleQueue  # as in queue, which imports more than twice as much
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +157,27 @@ def matmul(a: Any, b: Any) -> Any:
     if large and _settings.split and _settings.num > 1:
         return _in_pieces(a, b, _settings.num)
     return a @ b
+
+
+def each(work: Callable[[Any], None], parts: Sequence[Any], multiplications: int) -> None:
+    """Call `work` with each part, on several threads if that is much to do: NumPy lets others run while it computes.
+
+    Arguments:
+        work: writes what it computes into memory of the part's own.
+        parts: what it is called with.
+        multiplications: how many there are in all its products.
+    """
+
+    def several(some: Sequence[Any]) -> None:
+        for part in some:
+            work(part)
+
+    _settings.begin()
+    num = min(_settings.num, len(parts)) if _settings.split and multiplications >= LARGE else 1
+    if num > 1:
+        _helpers.do([Piece(several, parts[i::num]) for i in range(num)])
+    else:
+        several(parts)
 
 
 def _in_pieces(a: np.ndarray, b: np.ndarray, num: int) -> np.ndarray:

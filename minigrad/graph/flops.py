@@ -95,6 +95,11 @@ def _qr(node: Node) -> float:
     return math.prod(batch) * (4 * m * n**2 - 4 / 3 * n**3)
 
 
+def _attention(node: Node) -> int:
+    q, k, v = _shapes(node)
+    return math.prod(q[:-1]) * k[-2] * (2 * q[-1] + 6 + 2 * v[-1])
+
+
 ONE_EACH = _per_element(1, "one function of it, or one addition in a sum")
 MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
 _ADDED = Cost(lambda node: math.prod(_shapes(node)[0]), "1 for each element of the input: it is added at its place")
@@ -107,6 +112,10 @@ COSTS: dict[str, Cost] = {
     **dict.fromkeys(("put_at", "scatter_add_zeros", "sum_rows", "fold"), _ADDED),
     "matmul": Cost(_product, "2·m·n·k: k products and k additions for each of the m·n elements"),
     "linear": Cost(_linear, "2·m·n·k as matmul, and m·n for the bias, if there is one"),
+    "scaled_dot_product_attention": Cost(
+        _attention,
+        "for each score 2·d for its product, 1 for the scale, 5 for its softmax, and 2·dv for what it weighs",
+    ),
     "softmax": _per_element(5, "maximum, difference, exp, sum, quotient"),
     "log_softmax": _per_element(5, "maximum, difference, exp, sum, difference"),
     "logsumexp": _per_element(4, "maximum, difference, exp, sum"),

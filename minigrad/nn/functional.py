@@ -8,10 +8,12 @@ import math
 import numpy as np
 
 from minigrad.autograd.errors import DtypeError, ShapeError
+from minigrad.autograd.modes import modes
 from minigrad.autograd.scope import note
 from minigrad.creation import zeros_like
 from minigrad.hints import missing
 from minigrad.nn.normalisers import Normaliser, lowest, softmax_weights
+from minigrad.ops import attention as fused
 from minigrad.ops.activations import log_softmax, logsigmoid, relu, sigmoid, softmax, softmin, softplus, tanh
 from minigrad.ops.choosing import masked_add
 from minigrad.ops.convolution import avg_pool1d, conv1d, conv_transpose1d, max_pool1d
@@ -253,7 +255,24 @@ def scaled_dot_product_attention(
     blocked, bias = split_mask(attn_mask, true_means="allowed")
     if is_causal:
         blocked = causal_mask(query.shape[-2], key.shape[-2])
+    if bias is None and not dropout_p and _fits_one_op(query, key, value, blocked):
+        mask = None if blocked is None else np.where(blocked, query.dtype.type(lowest(query.dtype)), 0)
+        scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+        return fused.scaled_dot_product_attention(query, key, value, scale=scale, mask=mask)
     return attention(query, key, value, blocked, bias, dropout_p, scale)[0]
+
+
+def _fits_one_op(query: Tensor, key: Tensor, value: Tensor, blocked: np.ndarray | None) -> bool:
+    """Whether attention can be worked out as one op: nobody watches its parts, and the usual shapes and types."""
+    q, k, v = query.array, key.array, value.array
+    if modes.watchers or q.ndim < 3 or not q.dtype == k.dtype == v.dtype or q.dtype.char not in "fd":
+        return False
+    if not q.shape[:-2] == k.shape[:-2] == v.shape[:-2] or (q.shape[-1], k.shape[-2]) != (k.shape[-1], v.shape[-2]):
+        return False
+    if not (q.size and k.size and v.size):
+        return False
+    scores = (*q.shape[:-1], k.shape[-2])
+    return blocked is None or (_broadcasts(blocked.shape, scores) and not blocked.all(-1).any())
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:

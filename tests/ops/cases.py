@@ -292,6 +292,13 @@ CASES: list[Case] = [
             (", float mask", {}, [normal(3, 5)]),
         ]
     ],
+    case(
+        "attention, of one sequence",
+        lambda m, q, k, v: m.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True),
+        normal(3, 4),
+        normal(5, 4),
+        normal(5, 6),
+    ),
     # one file a family
     *cases_activations.CASES,
     *cases_elementwise.CASES,

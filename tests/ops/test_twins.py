@@ -80,6 +80,11 @@ TWINS = {
         lambda q, k, v: F.attention(q, k, v, CAUSAL)[0],
         lambda q, k, v: attention(q, k, v, minigrad.tensor(CAUSAL)),
     ),
+    "attention, in one op": (
+        [(2, 3, 4), (2, 3, 4), (2, 3, 5)],
+        lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True, scale=0.7),
+        lambda q, k, v: attention(q * 1.4, k, v, minigrad.tensor(CAUSAL)),
+    ),
     "matmul": ([(2, 3, 4), (4, 5)], minigrad.matmul, lambda a, b: (a.unsqueeze(-1) * b).sum(-2)),
     "sigmoid": ([(5,)], minigrad.sigmoid, lambda x: 1 / (1 + (-x).exp())),
     "var": ([(2, 3, 4)], lambda x: x.var((0, 2)), var),
@@ -165,3 +170,8 @@ def test_triangular_solve_is_solve_triangular_by_another_name():
         assert minigrad.equal(solution, minigrad.linalg.solve_triangular(a, b, upper=upper))
         turned = b.triangular_solve(a, upper, transpose=True, unitriangular=True).solution
         assert minigrad.equal(turned, minigrad.linalg.solve_triangular(a.mT, b, upper=not upper, unitriangular=True))
+
+
+def test_sums_of_exponentials_may_overflow_in_silence():
+    x = np.full((2, 300), 85, np.float32)  # e^85 is finite, the sum of 300 is not
+    np.testing.assert_allclose(F.softmax(minigrad.tensor(x), -1).array, 1 / 300, rtol=1e-6)
