@@ -162,7 +162,7 @@ def _exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.nda
         return _shifted_exponentials(x, dim, masked)
     with np.errstate(over="ignore"):
         e = np.exp(x)
-    sums = total(e, check_dims(dim, x.ndim), keepdims=True)
+        sums = total(e, check_dims(dim, x.ndim), keepdims=True)
     far = ~((sums > LEAST) & (sums < MOST))  # or NaN
     if far.any():
         rows = far.squeeze(dim)
