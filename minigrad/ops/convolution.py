@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minigrad.autograd.errors import ArgumentError, DtypeError, ShapeError
-from minigrad.ops.arranging import flip, unfold
+from minigrad.ops.arranging import fold, unfold
 from minigrad.ops.choosing import maximum
 from minigrad.ops.extremes import argmax, chosen, picking
 from minigrad.ops.linalg import linear, matmul, types_differ
@@ -108,7 +108,7 @@ def conv_transpose1d(
 ) -> Any:
     """Each input element puts its multiple of the kernel into the output: what `conv1d` does to gradients going back.
 
-    Composed as a convolution by the flipped kernel of the input with `stride - 1` zeros between its elements.
+    Every element's multiples of the kernel are a window of the output; windows are added up where they overlap.
 
     Arguments:
         input: of shape (N, channels, length), or (channels, length).
@@ -140,14 +140,24 @@ def conv_transpose1d(
         raise ArgumentError(
             f"conv_transpose1d: output_padding = {extra} must be less than stride = {step} or dilation = {apart}"
         )
-    edge = apart * (weight.shape[2] - 1) - single(padding, "conv_transpose1d", "padding", least=0)
-    length = (input.shape[-1] - 1) * step + 1 + 2 * edge + extra - apart * (weight.shape[2] - 1)
-    if length < 1:
+    if bias is not None and bias.shape != (weight.shape[1] * groups,):
+        raise ShapeError(f"conv_transpose1d: bias of shape {bias.shape} must be {(weight.shape[1] * groups,)}")
+    if input.dtype != weight.dtype:
+        raise types_differ("conv_transpose1d", input=input, weight=weight)
+    cut, reach = single(padding, "conv_transpose1d", "padding", least=0), apart * (weight.shape[2] - 1) + 1
+    whole = (input.shape[-1] - 1) * step + reach
+    if whole + extra - 2 * cut < 1:
         raise ShapeError(f"conv_transpose1d: padding = {padding!r} leaves nothing of input of shape {input.shape}")
-    spread = flatten(pad(input.unsqueeze(-1), (0, step - 1)), -2)  # zeros behind every element
-    x = pad(spread, (edge, edge + extra - (step - 1)))
-    kernel = flatten(transpose(unflatten(flip(weight, (2,)), 0, (groups, -1)), 1, 2), 0, 1)
-    return conv1d(x, kernel, bias, dilation=apart, groups=groups)
+    x = input if input.ndim == 3 else input.unsqueeze(0)
+    rows = transpose(unflatten(x, 1, (groups, -1)), 2, 3)  # (N, groups, T, C/groups)
+    kernels = flatten(unflatten(weight, 0, (groups, -1)), 2)  # (groups, C/groups, O/groups · K)
+    windows = unflatten(matmul(rows, kernels), 3, weight.shape[1:])  # (N, groups, T, O/groups, K)
+    windows = flatten(transpose(windows, 2, 3), 1, 2)  # (N, O, T, K)
+    if apart > 1:
+        windows = flatten(pad(windows.unsqueeze(-1), (0, apart - 1)), 3)[..., :reach]  # zeros between its elements
+    y = pad(fold(windows, (*windows.shape[:2], whole), 2, reach, step), (-cut, extra - cut))
+    y = y if bias is None else y + bias.unsqueeze(1)
+    return y if input.ndim == 3 else y.squeeze(0)
 
 
 def _padding(padding: Size | str, step: int, reach: int) -> tuple[int, int]:
