@@ -5,6 +5,7 @@ import doctest
 import importlib
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.benchmarks import drawn, ratios, tables
+from tests.benchmarks import blas, drawn, ratios, tables
 from tests.benchmarks.__main__ import compare, options_of, parser
 from tests.benchmarks.plots import draw_all
 from tests.benchmarks.process import Worker, take_turns
@@ -109,6 +110,27 @@ def test_report_and_baseline(tmp_path):
     results["transformer/tiny/one"]["minigrad"] = rounds(2.3)
     told = compare(found, stored, store=False)
     assert "steps transformer/tiny/one to torch: 0.50 → 0.57" in told
+
+
+def test_kernels_are_told_and_who_chose_them():
+    results = {"minigrad": rounds(2), "torch": rounds(4)}
+    results["minigrad"]["rounds"][0]["blas"] = "OpenBLAS Haswell × 1"
+    found = {"machine": {"versions": {}}, "results": {"steps": {"transformer/tiny/one": results}}}
+    text = markdown(found)
+    assert "by kernels × threads: minigrad: OpenBLAS Haswell × 1." in text
+    assert "OPENBLAS_CORETYPE" not in text
+    found["machine"]["OPENBLAS_CORETYPE"] = "Haswell"
+    first = markdown(found).splitlines()[2]
+    assert first.startswith("**OPENBLAS_CORETYPE is set to Haswell.**")
+
+
+@pytest.mark.skipif(not blas.openblas(), reason="NumPy has another BLAS here")
+def test_a_process_knows_its_own_blas():
+    code = "import numpy; from tests.benchmarks.blas import openblas; print(*openblas())"
+    settings = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=settings)
+    assert found.stdout.split()[0] == "OpenBLAS", found.stderr
+    assert found.stdout.split()[-1] == "1"
 
 
 def test_a_worker_measures_and_says_why_it_does_not():

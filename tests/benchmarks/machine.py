@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.blas import CHOSEN_BY
+
 PACKAGES = ("numpy", "torch", "jax", "mygrad", "autograd")
 
 
@@ -43,6 +45,7 @@ def describe() -> dict[str, Any]:
         "cores": cores,
         "system": platform.platform(),
         "versions": versions(),
+        CHOSEN_BY: os.environ.get(CHOSEN_BY, ""),
         "threads set": settings or "none: every library's own default",
         "load at start": load(),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tests.benchmarks.blas import CHOSEN_BY
 from tests.benchmarks.ratios import Results
 from tests.benchmarks.sections import SECTIONS
 
@@ -10,7 +11,13 @@ from tests.benchmarks.sections import SECTIONS
 def place(machine: Mapping[str, Any]) -> str:
     """Where and with what it was measured."""
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    lines = [f"- {name}: {value}" for name, value in machine.items() if name != "versions"]
+    lines = [f"- {name}: {value}" for name, value in machine.items() if name not in ("versions", CHOSEN_BY)]
+    if kernels := machine.get(CHOSEN_BY):
+        lines = [
+            f"**{CHOSEN_BY} is set to {kernels}.** OpenBLAS takes those kernels whatever the processor could do, so "
+            "NumPy's products may be slower than they are elsewhere; PyTorch's and JAX's do not change.\n",
+            *lines,
+        ]
     return "\n".join([*lines, f"- versions: {versions}"])
 
 

@@ -59,6 +59,12 @@ def times(model: str, cores: str, checked: Mapping[str, Results], what: str) -> 
     return table(["", *checked], rows + own_ratios(model, cores, checked, what))
 
 
+def products(result: Results) -> str:
+    """What each peer's process said of the BLAS that it has loaded."""
+    said = {name: r["rounds"][-1].get("blas") for name, r in result.items() if r.get("rounds")}
+    return "; ".join(f"{PEERS[name]}: {words}" for name, words in said.items() if words)
+
+
 def part(model: str, cores: str, results: Mapping[str, Results]) -> str:
     """The tables of one model, on one core or all; `results` by size."""
     checked = {size: check_losses(result) for size, result in results.items()}
@@ -78,6 +84,8 @@ def part(model: str, cores: str, results: Mapping[str, Results]) -> str:
         ]
     parts += ["Most memory of the whole process, MB:", table(["", *checked], held)]
     parts += [f"Threads of the process at {first}: {', '.join(running)}.{reasons(checked)}"]
+    if kernels := products(checked[first]):
+        parts += [f"Products at {first}, by kernels × threads: {kernels}."]
     return "\n\n".join(parts)
 
 

@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import blas
+
 
 def peak_memory() -> float:
     """The most memory that this process has held, in MB.
@@ -65,7 +67,7 @@ def main() -> None:
     for _ in sys.stdin:
         try:
             found = measure()
-            answer(**{"memory": peak_memory(), "threads": threads()} | found)
+            answer(**{"memory": peak_memory(), "threads": threads(), "blas": blas.used()} | found)
         except Exception as error:
             answer(failed=why(error))
 
