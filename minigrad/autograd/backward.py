@@ -301,8 +301,9 @@ def _accumulate(leaf: Any, g: Any, create_graph: bool) -> None:
         leaf._grad.mark_written("backward")
     else:
         leaf._grad = leaf._result(leaf._grad.array + g, None)
-    for hook in list((leaf._after_hooks or {}).values()):
-        hook(leaf)
+    if leaf._after_hooks:
+        for hook in list(leaf._after_hooks.values()):
+            hook(leaf)
 
 
 def _listed(outputs: Any, gradients: Any, function: str) -> tuple[list[Any], list[Any]]:

@@ -41,7 +41,7 @@ def takes_size_average(function: Callable[..., Any]) -> Callable[..., Any]:
     Rule(
         "g · (softmax(x) · Σq - q)",
         lambda g, y, x, q, dim, p=None: (
-            _per_row(g, dim) * ((softmax(x, dim) if p is None else p) * sum(q, dim, keepdim=True) - q)
+            _per_row(g, dim) * ((softmax(x, dim) if p is None else p) * sum(q, dim, True, None) - q)
         ),
     ),
     Rule("-g · log softmax(x)", lambda g, y, x, q, dim, p=None: -_per_row(g, dim) * log_softmax(x, dim)),

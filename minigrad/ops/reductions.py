@@ -31,6 +31,8 @@ def check_dims(dim: Dims, ndim: int) -> tuple[int, ...]:
     """
     if type(dim) is int and -ndim <= dim < ndim:  # as most calls have it
         return (dim % ndim,)
+    if type(dim) is tuple and len(dim) == 1 and type(dim[0]) is int and -ndim <= dim[0] < ndim:
+        return (dim[0] % ndim,)
     if dim is None or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(ndim))
     dims = tuple(dim) if isinstance(dim, tuple | list) else (dim,)

@@ -226,7 +226,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return permute(input, order)
 
 
-@primitive(Rule("gᵀ", lambda g, y, x, dim0, dim1: transpose(g, dim0, dim1)), view=True)
+@primitive(Rule("gᵀ", lambda g, y, x, dim0, dim1: g.swapaxes(dim0, dim1) if g.ndim else g), view=True)
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions swapped.
 
@@ -235,8 +235,9 @@ def transpose(input: Any, dim0: int, dim1: int) -> Any:
     tensor([[1, 3],
             [2, 4]])
     """
-    dims = [check_dim(d, max(input.ndim, 1), "transpose") for d in (dim0, dim1)]
-    return np.swapaxes(input, *dims) if input.ndim else input.view()
+    ndim = max(input.ndim, 1)
+    dims = check_dim(dim0, ndim, "transpose"), check_dim(dim1, ndim, "transpose")
+    return input.swapaxes(*dims) if input.ndim else input.view()
 
 
 def t(input: Any) -> Any:
