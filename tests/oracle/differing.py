@@ -20,7 +20,6 @@ AT_KINKS = {
     ("cosine_similarity", SECOND): ("theirs", _LENGTH_0),
     ("float_power", SECOND): ("theirs", _LEFT_OUT),  # the logarithm of 0
     ("gelu", SECOND): ("theirs", _OVERFLOW),  # x²
-    ("hypot", SECOND): ("theirs", _LENGTH_0),
     ("linalg.norm", SECOND): ("theirs", _LENGTH_0),
     ("logaddexp", SECOND): ("theirs", _OVERFLOW),  # e^x
     ("logit", SECOND): ("theirs", _LEFT_OUT),  # beyond the bounds
@@ -39,9 +38,9 @@ AT_KINKS = {
 AT_INFINITIES = {
     ("addcdiv", SECOND): ("theirs", _FORMULA),
     ("batch_norm", RESULT): ("theirs", "x · (w / σ) + (b - μ · w / σ), in which an infinite w or b gives ∞ - ∞"),
-    ("batch_norm", GRADIENT): ("either", _ORDER),
-    ("batch_norm", SECOND): ("either", _ORDER),
-    ("bilinear", SECOND): ("either", _ORDER),
+    ("batch_norm", GRADIENT): ("ours", _ORDER),
+    ("batch_norm", SECOND): ("ours", _ORDER),
+    ("bilinear", SECOND): ("theirs", "PyTorch multiplies in the order that is shortest"),
     ("binary_cross_entropy_with_logits", GRADIENT): ("either", _FORMULA),
     ("binary_cross_entropy_with_logits", SECOND): ("either", _FORMULA),
     ("cdist", GRADIENT): ("theirs", _LEFT_OUT),
@@ -57,18 +56,13 @@ AT_INFINITIES = {
     ("cumsum", GRADIENT): ("theirs", "the case has a `cumprod` too"),
     ("cumsum", SECOND): ("either", "the case has a `cumprod` too"),
     ("digamma", SECOND): ("theirs", _ZETA),
-    ("einsum", RESULT): ("either", _ORDER),
-    ("einsum", GRADIENT): ("either", _ORDER),
-    ("einsum", SECOND): ("either", _ORDER),
     ("elu", SECOND): ("theirs", "in place PyTorch differentiates by the result, which is NaN"),
-    ("float_power", SECOND): ("ours", _FORMULA),
     ("gamma's", SECOND): ("theirs", _ZETA),
     ("glu", SECOND): ("ours", "s · (1 - 2s) there, s · (1 - s) - s · s here"),
     ("group_norm", RESULT): ("theirs", "x · (w / σ) + (b - μ · w / σ), in which an infinite w or b gives ∞ - ∞"),
     ("group_norm", GRADIENT): ("ours", _ORDER),
     ("group_norm", SECOND): ("either", _ORDER),
-    ("layer_norm", RESULT): ("ours", _ORDER),
-    ("layer_norm", GRADIENT): ("either", _ORDER),
+    ("layer_norm", GRADIENT): ("theirs", _ORDER),
     ("layer_norm", SECOND): ("ours", _ORDER),
     ("logcumsumexp", GRADIENT): ("theirs", "PyTorch computes the logarithm of a gradient"),
     ("logcumsumexp", SECOND): ("theirs", "PyTorch computes the logarithm of a gradient"),
