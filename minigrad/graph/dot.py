@@ -5,14 +5,11 @@ import html
 import itertools
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minigrad.graph.looks import FAINT, LINE, PALETTES, PATH, TEXT, Palette
 from minigrad.graph.numbers import Numbers
-from minigrad.graph.parts import Edge, Node
-
-if TYPE_CHECKING:
-    from minigrad.graph.representation import Graph
+from minigrad.graph.parts import Edge, Node, PlainGraph
 
 FONT = "Helvetica,Arial,sans-serif"
 DIRECTIONS = ("TB", "BT", "LR", "RL")
@@ -20,7 +17,7 @@ ARROWS = 4  # from a parameter, constant or input; if it goes to more places, th
 
 
 def to_dot(
-    graph: "Graph", direction: str = "TB", color: str = "kind", path: Sequence[int] = (), slopes: bool = False
+    graph: PlainGraph, direction: str = "TB", color: str = "kind", path: Sequence[int] = (), slopes: bool = False
 ) -> str:
     """Write a graph in the DOT language.
 
@@ -119,7 +116,7 @@ def to_dot(
     return str(whole.source)
 
 
-def _stubs(graph: "Graph", path: Sequence[int]) -> dict[int, Node]:
+def _stubs(graph: PlainGraph, path: Sequence[int]) -> dict[int, Node]:
     """The edges that have a label instead of an arrow, by their place, each with the node that it comes from."""
     count = collections.Counter(edge.source for edge in graph.edges)
     seen = set(path)  # of which all arrows are drawn
@@ -140,7 +137,7 @@ def _stub(node: Node, palette: Palette) -> dict[str, str]:
     return {"label": label, "tooltip": tip, "shape": "plaintext", "fontcolor": look.border, "height": "0.1"}
 
 
-def _node(node: Node, graph: "Graph", palette: Palette, highlighted: bool) -> dict[str, str]:
+def _node(node: Node, graph: PlainGraph, palette: Palette, highlighted: bool) -> dict[str, str]:
     look = palette.look(node)
     title = node.call if node.call and node.kind == "op" else node.name
     if node.result:
@@ -166,7 +163,7 @@ def _node(node: Node, graph: "Graph", palette: Palette, highlighted: bool) -> di
     }
 
 
-def _numbers(node: Node, graph: "Graph") -> list[str]:
+def _numbers(node: Node, graph: PlainGraph) -> list[str]:
     """The lines that tell a node's value and gradient, where they were asked for."""
     lines = []
     if graph.values and node.value is not None:

@@ -10,15 +10,12 @@ import binascii
 import dataclasses
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minigrad.graph.numbers import BINS, KEPT, SIDE, Numbers
-from minigrad.graph.parts import KINDS, Contribution, Edge, Node, Rule, Scope, Seed, Step
-
-if TYPE_CHECKING:
-    from minigrad.graph.representation import Graph
+from minigrad.graph.parts import KINDS, Contribution, Edge, Node, PlainGraph, Rule, Scope, Seed, Step
 
 FORMAT, VERSION = "minigrad graph", 1
 DTYPES = ("bool", "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
@@ -27,7 +24,7 @@ DTYPES = ("bool", "float16", "float32", "float64", "int8", "int16", "int32", "in
 # --- writing
 
 
-def to_json(graph: "Graph") -> str:
+def to_json(graph: PlainGraph) -> str:
     """Write a graph down."""
     rules: dict[tuple[Rule, ...], int] = {}  # each op's once, however often it ran
     whole = {
@@ -69,7 +66,7 @@ def _node(node: Node, rules: dict[tuple[Rule, ...], int]) -> dict[str, Any]:
     return found
 
 
-def _contribution(contribution: Contribution, graph: "Graph") -> dict[str, Any]:
+def _contribution(contribution: Contribution, graph: PlainGraph) -> dict[str, Any]:
     value = contribution.value
     whole = value is not None and value is graph.nodes[contribution.target].gradient
     found = {"target": contribution.target, "argument": contribution.argument, "summed": contribution.summed}

@@ -2,15 +2,12 @@
 
 import difflib
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from minigrad.graph.parts import Node
-
-if TYPE_CHECKING:
-    from minigrad.graph.representation import Graph
+from minigrad.graph.parts import Node, PlainGraph
 
 
-def scope_path(graph: "Graph", scope: int | None) -> str:
+def scope_path(graph: PlainGraph, scope: int | None) -> str:
     """The names of a scope and of those around it, with dots between: "layers.0.self_attn.head 1"."""
     parts = []
     while scope is not None:
@@ -19,7 +16,7 @@ def scope_path(graph: "Graph", scope: int | None) -> str:
     return ".".join(filter(None, reversed(parts)))
 
 
-def find(graph: "Graph", name: str) -> list[Node]:
+def find(graph: PlainGraph, name: str) -> list[Node]:
     """The nodes that a name means: see `Graph.find`."""
     paths = {i: scope_path(graph, i) for i in graph.scopes}
     found = [node for node in graph.nodes.values() if name in _names(node, paths)]
@@ -41,7 +38,7 @@ def _names(node: Node, paths: dict[int, str]) -> set[str]:
     return short | {f"{around}.{name}" for name in short if around}
 
 
-def one(graph: "Graph", x: Any) -> Node:
+def one(graph: PlainGraph, x: Any) -> Node:
     """The node that is meant: see `Graph.node`."""
     if isinstance(x, Node):
         x = x.id
@@ -56,7 +53,7 @@ def one(graph: "Graph", x: Any) -> Node:
     return graph.nodes[x]
 
 
-def path(graph: "Graph", a: Any, b: Any) -> list[int]:
+def path(graph: PlainGraph, a: Any, b: Any) -> list[int]:
     """A shortest way along the arrows: see `Graph.path`."""
     start, end = one(graph, a).id, one(graph, b).id
     onward: dict[int, list[int]] = {}
@@ -79,7 +76,7 @@ def path(graph: "Graph", a: Any, b: Any) -> list[int]:
     return way[::-1]
 
 
-def to_networkx(graph: "Graph") -> Any:
+def to_networkx(graph: PlainGraph) -> Any:
     """The same graph for networkx: see `Graph.to_networkx`."""
     try:
         import networkx  # only those who go on with it need it

@@ -6,12 +6,9 @@ dark, which a print in grey keeps.
 """
 
 import math
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from minigrad.graph.parts import Node
-
-if TYPE_CHECKING:
-    from minigrad.graph.representation import Graph
+from minigrad.graph.parts import Node, PlainGraph
 
 TEXT, FAINT, LINE, PATH = "#1a1a1a", "#5f6670", "#7a828c", "#c24e00"
 
@@ -58,7 +55,7 @@ FAILED = Look("#ffffff", "#c0143c", "octagon", "filled,bold", "op that failed")
 class ByKind:
     """Colours that tell ops, parameters, inputs and modules apart."""
 
-    def __init__(self, graph: "Graph"):
+    def __init__(self, graph: PlainGraph):
         self.graph = graph
 
     def look(self, node: Node) -> Look:
@@ -84,7 +81,7 @@ class ByGradient:
     The darkest is for the largest gradient of the graph. What is smaller than the lightest spans is in that too.
     """
 
-    def __init__(self, graph: "Graph"):
+    def __init__(self, graph: PlainGraph):
         self.sizes = [_size(node) for node in graph.nodes.values()]
         logs = [math.log10(size) for size in self.sizes if size is not None and 0 < size < math.inf] or [0.0]
         self.top = max(logs)

@@ -4,7 +4,7 @@ Nodes and scopes have numbers; those of nodes rise with the time at which they r
 parent's.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from minigrad.graph.numbers import Numbers, Shape
@@ -167,3 +167,52 @@ class Seed:
 
     node: int
     value: Numbers | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainGraph:
+    """A computation: the numbers and the wiring, and nothing that shows them. `Graph` has that too.
+
+    Attributes:
+        nodes: by number, in the order in which they ran.
+        edges: in the order of their targets.
+        scopes: by number, each after its parent.
+        values, gradients: whether the numbers of the nodes, and of their gradients, were asked for; a node without
+            any then has none.
+        freed: whether some of the arrays were freed before it was recorded, and constants with them.
+        backward: the steps of the backward pass, in the order in which the ops fired. A node's gradient is the sum of
+            its seeds and of the contributions to it, in that order.
+        seeds: the gradients that it began with.
+    """
+
+    nodes: dict[int, Node] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+    scopes: dict[int, Scope] = field(default_factory=dict)
+    values: bool = False
+    gradients: bool = False
+    freed: bool = False
+    backward: tuple[Step, ...] = ()
+    seeds: tuple[Seed, ...] = ()
+
+    @property
+    def seed(self) -> Seed | None:
+        """The gradient that the backward pass began with; of several the first."""
+        return self.seeds[0] if self.seeds else None
+
+    def levels(self) -> dict[int | None, int]:
+        """How deep each scope lies: 1 for an outermost one; 0 for None, which is outside."""
+        levels: dict[int | None, int] = {None: 0}
+        for scope in self.scopes.values():
+            levels[scope.id] = levels[scope.parent] + 1
+        return levels
+
+    def ops_inside(self) -> dict[int, int]:
+        """How many ops each scope holds, those of the scopes inside it included, and repeats as often as they ran."""
+        ops = dict.fromkeys(self.scopes, 0)
+        for node in self.nodes.values():
+            if node.scope is not None:
+                ops[node.scope] += node.ops
+        for scope in reversed(self.scopes.values()):
+            if scope.parent is not None:
+                ops[scope.parent] += ops[scope.id] * (1 + len(scope.repeats))
+        return ops

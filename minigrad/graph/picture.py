@@ -4,15 +4,13 @@ import bisect
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from minigrad.graph import simplify
+from minigrad.graph import finding, simplify
 from minigrad.graph.dot import to_dot
+from minigrad.graph.parts import PlainGraph
 from minigrad.graph.render import FORMATS, RendererError, render
 from minigrad.utils.files import write_whole
-
-if TYPE_CHECKING:
-    from minigrad.graph.representation import Graph
 
 BOXES = 40  # how many can be read on a screen
 SHOWN = 4 * BOXES  # how many a notebook draws without being asked: Graphviz takes less than a second for them
@@ -29,7 +27,7 @@ class Drawing:
         note: what was left out, and how to see it.
     """
 
-    graph: "Graph"
+    graph: PlainGraph
     dot: str
     ops: int
     note: str
@@ -85,7 +83,7 @@ class Drawing:
 
 
 def picture(
-    whole: "Graph",
+    whole: PlainGraph,
     *,
     depth: Any = "auto",
     fold: bool = True,
@@ -109,11 +107,11 @@ def picture(
     drawn = simplify.collapse(shown, depth)
     hidden = [kind for kind, yes in wanted.items() if not yes]
     ops = sum(node.ops for node in whole.nodes.values())
-    way = drawn.path(*highlight) if highlight is not None else ()
+    way = finding.path(drawn, *highlight) if highlight is not None else ()
     return Drawing(drawn, to_dot(drawn, direction, color, way), ops, _note(whole, graph, drawn, depth, hidden))
 
 
-def svg_of(graph: "Graph") -> str | None:
+def svg_of(graph: PlainGraph) -> str | None:
     """What a notebook shows of a graph: its drawing at module level; None if that is large, or there is no Graphviz."""
     least = simplify.hide(simplify.fold(graph), {"parameter", "constant"})
     if _boxes(least, 0) > SHOWN:
@@ -124,7 +122,7 @@ def svg_of(graph: "Graph") -> str | None:
         return None
 
 
-def _fitting_depth(graph: "Graph") -> int | None:
+def _fitting_depth(graph: PlainGraph) -> int | None:
     """The depth that shows the most and still fits a screen; None if everything does."""
     if len(graph.nodes) <= BOXES:
         return None
@@ -132,12 +130,12 @@ def _fitting_depth(graph: "Graph") -> int | None:
     return max(0, bisect.bisect_right(depths, BOXES, key=lambda depth: _boxes(graph, depth)) - 1)
 
 
-def _boxes(graph: "Graph", depth: int | None) -> int:
+def _boxes(graph: PlainGraph, depth: int | None) -> int:
     """How many boxes a graph has when it is collapsed to a depth."""
     return len(simplify.collapse(graph, depth).nodes)
 
 
-def _note(whole: "Graph", graph: "Graph", drawn: "Graph", depth: int | None, hidden: list[str]) -> str:
+def _note(whole: PlainGraph, graph: PlainGraph, drawn: PlainGraph, depth: int | None, hidden: list[str]) -> str:
     """What a drawing leaves out, and how to see it."""
     modules = [node for node in drawn.nodes.values() if node.kind == "module"]
     notes = []

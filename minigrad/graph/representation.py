@@ -4,40 +4,22 @@ Recorders make a `Graph`, transformations (`fold`, `collapse`, `hide`) make anot
 into DOT, JSON or whatever else; none of them knows any other.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from minigrad.graph import finding
 from minigrad.graph.exchange import from_json, to_json
-from minigrad.graph.parts import Edge, Node, Scope, Seed, Step
+from minigrad.graph.parts import Node, PlainGraph
 from minigrad.graph.picture import svg_of
 from minigrad.graph.summary import summary
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Graph:
-    """A computation, to be drawn.
+class Graph(PlainGraph):
+    """A computation, and what one may ask of it: to be found in, drawn, printed, and written to a file.
 
-    Attributes:
-        nodes: by number, in the order in which they ran.
-        edges: in the order of their targets.
-        scopes: by number, each after its parent.
-        values, gradients: whether the numbers of the nodes, and of their gradients, were asked for; a node without
-            any then has none.
-        freed: whether some of the arrays were freed before it was recorded, and constants with them.
-        backward: the steps of the backward pass, in the order in which the ops fired. A node's gradient is the sum of
-            its seeds and of the contributions to it, in that order.
-        seeds: the gradients that it began with.
+    See `PlainGraph` for its attributes.
     """
-
-    nodes: dict[int, Node] = field(default_factory=dict)
-    edges: list[Edge] = field(default_factory=list)
-    scopes: dict[int, Scope] = field(default_factory=dict)
-    values: bool = False
-    gradients: bool = False
-    freed: bool = False
-    backward: tuple[Step, ...] = ()
-    seeds: tuple[Seed, ...] = ()
 
     def __repr__(self) -> str:
         ops = sum(node.ops for node in self.nodes.values())
@@ -54,11 +36,6 @@ class Graph:
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """The table of modules, for notebooks and IPython."""
         printer.text(str(self))
-
-    @property
-    def seed(self) -> Seed | None:
-        """The gradient that the backward pass began with; of several the first."""
-        return self.seeds[0] if self.seeds else None
 
     def find(self, name: str) -> list[Node]:
         """The nodes that a name means.
@@ -144,21 +121,3 @@ class Graph:
         True
         """
         return cls(**from_json(text))
-
-    def levels(self) -> dict[int | None, int]:
-        """How deep each scope lies: 1 for an outermost one; 0 for None, which is outside."""
-        levels: dict[int | None, int] = {None: 0}
-        for scope in self.scopes.values():
-            levels[scope.id] = levels[scope.parent] + 1
-        return levels
-
-    def ops_inside(self) -> dict[int, int]:
-        """How many ops each scope holds, those of the scopes inside it included, and repeats as often as they ran."""
-        ops = dict.fromkeys(self.scopes, 0)
-        for node in self.nodes.values():
-            if node.scope is not None:
-                ops[node.scope] += node.ops
-        for scope in reversed(self.scopes.values()):
-            if scope.parent is not None:
-                ops[scope.parent] += ops[scope.id] * (1 + len(scope.repeats))
-        return ops

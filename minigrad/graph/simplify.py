@@ -6,15 +6,14 @@ Both make a new graph of the old one. Each looks at every node a few times, so t
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
-from minigrad.graph.parts import Edge, Node, Scope
+from minigrad.graph.parts import Edge, Node, PlainGraph, Scope
 
-if TYPE_CHECKING:
-    from minigrad.graph.representation import Graph
+G = TypeVar("G", bound=PlainGraph)
 
 
-def collapse(graph: "Graph", depth: int | None) -> "Graph":
+def collapse(graph: G, depth: int | None) -> G:
     """Close every module that lies deeper than `depth` to one box.
 
     Arguments:
@@ -40,7 +39,7 @@ def collapse(graph: "Graph", depth: int | None) -> "Graph":
     return replace(graph, nodes=nodes, edges=_redirected(graph.edges, box), scopes=scopes, backward=(), seeds=())
 
 
-def _closed_scopes(graph: "Graph", depth: int) -> dict[int, int | None]:
+def _closed_scopes(graph: PlainGraph, depth: int) -> dict[int, int | None]:
     """For each scope the one, itself or around it, that is closed to a box; None if it is open."""
     levels = graph.levels()
     ops = graph.ops_inside()
@@ -52,7 +51,7 @@ def _closed_scopes(graph: "Graph", depth: int) -> dict[int, int | None]:
     return closed
 
 
-def _boxes(graph: "Graph", inside: dict[int, list[Node]], box: dict[int, int]) -> dict[int, Node]:
+def _boxes(graph: PlainGraph, inside: dict[int, list[Node]], box: dict[int, int]) -> dict[int, Node]:
     """A node for each closed scope, of the shape of what comes out of it, if that is one tensor."""
     leaving: dict[int, dict[int, Node]] = {}
     for edge in graph.edges:
@@ -104,7 +103,7 @@ def _redirected(edges: Iterable[Edge], box: dict[int, int]) -> list[Edge]:
 # --- repeats
 
 
-def fold(graph: "Graph") -> "Graph":
+def fold(graph: G) -> G:
     """Draw modules that repeat each other once, marked with how often.
 
     Two scopes repeat each other if they stand one after the other in the same scope, hold the same ops with the same
@@ -182,7 +181,7 @@ class _Block:
 class _Blocks:
     """The scopes of a graph, to be compared."""
 
-    def __init__(self, graph: "Graph"):
+    def __init__(self, graph: PlainGraph):
         self.graph = graph
         self.children: dict[int | None, list[int]] = {}
         self.members: dict[int, list[int]] = {i: [] for i in graph.scopes}  # nodes in a scope and those inside it
@@ -276,7 +275,7 @@ class _Blocks:
         return _Block(position, tuple(structure), list(inputs), exits)
 
 
-def hide(graph: "Graph", kinds: set[str]) -> "Graph":
+def hide(graph: G, kinds: set[str]) -> G:
     """Leave out the nodes of some kinds, and the scopes that are empty then.
 
     Arguments:

@@ -9,7 +9,8 @@ import math
 from dataclasses import dataclass, field
 
 from minigrad.graph.explorer.places import Item, Place, Places, title
-from minigrad.graph.representation import Edge, Graph, Node
+from minigrad.graph.parts import Edge, Node
+from minigrad.graph.representation import Graph
 
 FEW = 4  # numbers that a box shows itself
 UNFOLDED = 36  # boxes up to which a place can be unfolded inside another
