@@ -94,7 +94,7 @@ def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inv
         each = g[some] * inverse[some]
         np.matmul(e[some].mT, each, out=g_v[some])
         s = each @ _across(v[some])
-        s -= total(each * y[some], (s.ndim - 1,), keepdims=True)
+        s -= total(np.multiply(each, y[some], order="C"), (s.ndim - 1,), keepdims=True)  # in order, sums are fast
         s *= e[some]
         np.matmul(s, k[some], out=g_q[some])
         np.matmul(s.mT, q[some], out=g_k[some])
