@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from minigrad.autograd.node import TensorBase
+from minigrad.graph.explain import Ran
 from minigrad.graph.explorer.attention import attention_of, checked_decoding, checked_tokens
 from minigrad.graph.explorer.checks import checks_of
-from minigrad.graph.explorer.maps import Ran, maps_of
+from minigrad.graph.explorer.maps import maps_of
 from minigrad.graph.explorer.page import page
 from minigrad.graph.recording import Recording, recorded
 from minigrad.graph.representation import Graph

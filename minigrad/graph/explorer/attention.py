@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from minigrad.graph.explorer.maps import Ran
+from minigrad.graph.explain import Ran
 from minigrad.graph.representation import Graph, Node
 
 Found = dict[str, Any]

@@ -13,13 +13,13 @@ and "linear" name the node of the "other" matrix; "none" says "why".
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from minigrad.autograd.backward import backward
 from minigrad.autograd.modes import enable_grad
-from minigrad.autograd.op import Op
+from minigrad.graph.explain import Ran
 from minigrad.graph.explorer.probing import MOST, Linear, Pick, Push, Rows, find_pick, find_push, find_rows, inverse
 from minigrad.graph.representation import Graph
 from minigrad.tensor import Tensor, wrap
@@ -33,16 +33,6 @@ ALL_ROOM = 1_000_000  # and of all maps together
 
 PRODUCTS = {"matmul": ("input", "other"), "linear": ("input", "weight")}
 NORMS = ("layer_norm", "group_norm", "batch_norm")
-
-
-class Ran(Protocol):
-    """An op that ran, and what it ran on: the engine's nodes have these attributes."""
-
-    op: Op
-    arrays: Any
-    output: Any
-    params: Any
-    kept: Any
 
 
 def maps_of(graph: Graph, ran: Mapping[int, Ran]) -> dict[str, Map]:
