@@ -136,10 +136,12 @@ def test_several_in_a_notebook(browser, tmp_path):
     page.goto((tmp_path / "notebook.html").as_uri())
     for i, value in enumerate(("2", "3")):
         frame = page.frame_locator("iframe").nth(i)
+        frame.locator("html[data-ready]").wait_for(state="attached")  # before that nobody listens to clicks
         assert frame.locator(".box[data-kind=input] .about").inner_text() == value
         frame.locator("#last").click()
+        frame.locator("#count", has_text="Backward 2 of 2").wait_for()
     page.frame_locator("iframe").nth(0).locator("#first").click()
-    page.wait_for_timeout(600)
+    page.frame_locator("iframe").nth(0).locator("#count", has_text="Forward 0 of 2").wait_for()
     assert page.frame_locator("iframe").nth(1).locator("#count").inner_text() == "Backward 2 of 2"
     assert said == []
     context.close()
