@@ -79,6 +79,7 @@ class Bundle:
     def step(self, update: Callable[..., None], states: States, group: dict[str, Any]) -> None:
         """Change the parameters by the rule."""
         _joined([p.array for p in self.params], out=self.values)
+        # All of them have a gradient: a parameter without one is in no bundle.
         update(self.values, _joined([p.grad.array for p in self.params]), self.state, group)  # type: ignore[union-attr]
         for p, part in zip(self.params, self.parts, strict=True):
             p.array[...] = part

@@ -143,7 +143,7 @@ class Optimizer:
             bundles, others = self._bundled(number, params)
             for bundle in bundles:
                 bundle.step(self.update, self.state, group)
-            for p in others:
+            for p in others:  # those that have a gradient
                 self.update(p.array, p.grad.array, self.state[p], group)  # type: ignore[union-attr]
             for p in params:
                 p.mark_written(writer)
