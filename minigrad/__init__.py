@@ -9,10 +9,11 @@ tensor([2., 4., 6.])
 """
 
 import importlib
+import sys
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING, Any
 
-from minigrad import autograd, return_types
+from minigrad import autograd
 from minigrad.aliases import ALIASES
 from minigrad.allocator import caching_allocator_enable
 from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
@@ -64,24 +65,7 @@ from minigrad.dtypes import (
 )
 from minigrad.generator import Generator, default_generator, get_rng_state, manual_seed, set_rng_state
 from minigrad.hints import missing
-from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
 from minigrad.ops.arithmetic import add, addcdiv, addcmul, div, float_power, lerp, rsub, sub
-from minigrad.ops.arranging import (
-    diag,
-    diag_embed,
-    diagflat,
-    diagonal,
-    flip,
-    fliplr,
-    flipud,
-    meshgrid,
-    repeat_interleave,
-    roll,
-    rot90,
-    tile,
-    tril,
-    triu,
-)
 from minigrad.ops.choosing import clamp, clamp_max, clamp_min, fmax, fmin, masked_fill, maximum, minimum, nan_to_num
 from minigrad.ops.comparison import (
     allclose,
@@ -109,9 +93,6 @@ from minigrad.ops.comparison import (
     lt,
     ne,
 )
-from minigrad.ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp, prod
-from minigrad.ops.decompositions import cholesky, det, logdet, matrix_power, slogdet, triangular_solve
-from minigrad.ops.decompositions import inv as inverse
 from minigrad.ops.elementwise import (
     abs,
     clone,
@@ -132,8 +113,6 @@ from minigrad.ops.elementwise import (
     sqrt,
     square,
 )
-from minigrad.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
-from minigrad.ops.gamma import digamma, lgamma, polygamma
 from minigrad.ops.indexing import gather, index_select, masked_select, take, take_along_dim
 from minigrad.ops.joining import (
     block_diag,
@@ -155,27 +134,6 @@ from minigrad.ops.joining import (
     vstack,
 )
 from minigrad.ops.linalg import matmul
-from minigrad.ops.norms import dist, norm
-from minigrad.ops.products import (
-    addbmm,
-    addmm,
-    addmv,
-    addr,
-    baddbmm,
-    bmm,
-    chain_matmul,
-    cross,
-    dot,
-    inner,
-    kron,
-    mm,
-    mv,
-    outer,
-    tensordot,
-    trace,
-)
-from minigrad.ops.quantiles import histc, kthvalue, median, mode, nanmedian, nanquantile, quantile
-from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
 from minigrad.ops.reductions import all, any, count_nonzero, logsumexp, mean, nanmean, nansum, sum
 from minigrad.ops.rounding import (
     ceil,
@@ -187,7 +145,6 @@ from minigrad.ops.rounding import (
     round,
     trunc,
 )
-from minigrad.ops.sampling import bernoulli, multinomial
 from minigrad.ops.scattering import (
     index_add,
     index_copy,
@@ -197,17 +154,6 @@ from minigrad.ops.scattering import (
     put,
     scatter,
     scatter_add,
-)
-from minigrad.ops.searching import (
-    argwhere,
-    bincount,
-    bucketize,
-    isin,
-    nonzero,
-    searchsorted,
-    unique,
-    unique_consecutive,
-    where,
 )
 from minigrad.ops.shaping import (
     atleast_1d,
@@ -225,43 +171,6 @@ from minigrad.ops.shaping import (
     transpose,
     unflatten,
     unsqueeze,
-)
-from minigrad.ops.sorting import argsort, msort, sort, topk
-from minigrad.ops.special import (
-    erf,
-    erfc,
-    logaddexp,
-    logit,
-    xlogy,
-)
-from minigrad.ops.strides import as_strided
-from minigrad.ops.trigonometry import (
-    acos,
-    acosh,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    cos,
-    cosh,
-    deg2rad,
-    hypot,
-    rad2deg,
-    sin,
-    sinh,
-    tan,
-)
-from minigrad.ops.variance import corrcoef, cov, std, std_mean, var, var_mean
-from minigrad.random import (
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
 )
 from minigrad.tensor import Tensor
 
@@ -284,6 +193,7 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         nn,
         optim,
         random,
+        return_types,
         serialization,
         special,
         utils,
@@ -318,10 +228,101 @@ if TYPE_CHECKING:  # for editors, which list what is in them
         ShortTensor,
         range,
     )
+    from minigrad.ops.activations import log_softmax, relu, sigmoid, softmax, tanh
+    from minigrad.ops.arranging import (
+        diag,
+        diag_embed,
+        diagflat,
+        diagonal,
+        flip,
+        fliplr,
+        flipud,
+        meshgrid,
+        repeat_interleave,
+        roll,
+        rot90,
+        tile,
+        tril,
+        triu,
+    )
+    from minigrad.ops.cumulative import cummax, cummin, cumprod, cumsum, diff, logcumsumexp, prod
+    from minigrad.ops.decompositions import cholesky, det, inverse, logdet, matrix_power, slogdet, triangular_solve
     from minigrad.ops.einsum import einsum
+    from minigrad.ops.extremes import amax, amin, aminmax, argmax, argmin, max, min
+    from minigrad.ops.gamma import digamma, lgamma, polygamma
     from minigrad.ops.integrals import cumulative_trapezoid, trapezoid, trapz
+    from minigrad.ops.norms import dist, norm
+    from minigrad.ops.products import (
+        addbmm,
+        addmm,
+        addmv,
+        addr,
+        baddbmm,
+        bmm,
+        chain_matmul,
+        cross,
+        dot,
+        inner,
+        kron,
+        mm,
+        mv,
+        outer,
+        tensordot,
+        trace,
+    )
+    from minigrad.ops.quantiles import histc, kthvalue, median, mode, nanmedian, nanquantile, quantile
+    from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
+    from minigrad.ops.sampling import bernoulli, multinomial
+    from minigrad.ops.searching import (
+        argwhere,
+        bincount,
+        bucketize,
+        isin,
+        nonzero,
+        searchsorted,
+        unique,
+        unique_consecutive,
+        where,
+    )
     from minigrad.ops.shaping import Size
+    from minigrad.ops.sorting import argsort, msort, sort, topk
+    from minigrad.ops.special import (
+        erf,
+        erfc,
+        logaddexp,
+        logit,
+        xlogy,
+    )
+    from minigrad.ops.strides import as_strided
+    from minigrad.ops.trigonometry import (
+        acos,
+        acosh,
+        asin,
+        asinh,
+        atan,
+        atan2,
+        atanh,
+        cos,
+        cosh,
+        deg2rad,
+        hypot,
+        rad2deg,
+        sin,
+        sinh,
+        tan,
+    )
+    from minigrad.ops.variance import corrcoef, cov, std, std_mean, var, var_mean
     from minigrad.printing import set_printoptions
+    from minigrad.random import (
+        normal,
+        rand,
+        rand_like,
+        randint,
+        randint_like,
+        randn,
+        randn_like,
+        randperm,
+    )
     from minigrad.serialization import load, save
 
 newaxis = None
@@ -341,6 +342,7 @@ _ROOMS = (
     "nn",
     "optim",
     "random",
+    "return_types",
     "serialization",
     "special",
     "utils",
@@ -355,19 +357,39 @@ _ELSEWHERE = {
         "use_deterministic_algorithms",
         "device": "get_default_device set_default_device",
         "dtypes": "promote_types set_default_tensor_type",
+        "func": "vmap",
         "generator": "initial_seed seed",
         "jit": "compile",
-        "nn.functional": "dropout",
         "legacy": "BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor "
         "ShortTensor range",
+        "nn.functional": "dropout",
+        "ops.activations": "log_softmax relu sigmoid softmax tanh",
+        "ops.arranging": "diag diag_embed diagflat diagonal flip fliplr flipud meshgrid repeat_interleave roll rot90 "
+        "tile tril triu",
+        "ops.cumulative": "cummax cummin cumprod cumsum diff logcumsumexp prod",
+        "ops.decompositions": "cholesky det inverse logdet matrix_power slogdet triangular_solve",
         "ops.distances": "cdist",
         "ops.einsum": "einsum",
+        "ops.extremes": "amax amin aminmax argmax argmin max min",
+        "ops.gamma": "digamma lgamma polygamma",
+        "ops.integrals": "cumulative_trapezoid trapezoid trapz",
+        "ops.norms": "dist norm",
+        "ops.products": "addbmm addmm addmv addr baddbmm bmm chain_matmul cross dot inner kron mm mv outer tensordot "
+        "trace",
+        "ops.quantiles": "histc kthvalue median mode nanmedian nanquantile quantile",
+        "ops.rectifiers": "celu hardshrink prelu selu threshold",
+        "ops.sampling": "bernoulli multinomial",
+        "ops.searching": "argwhere bincount bucketize isin nonzero searchsorted unique unique_consecutive where",
         "ops.shaping": "Size",
+        "ops.sorting": "argsort msort sort topk",
+        "ops.special": "erf erfc logaddexp logit xlogy",
+        "ops.strides": "as_strided",
+        "ops.trigonometry": "acos acosh asin asinh atan atan2 atanh cos cosh deg2rad hypot rad2deg sin sinh tan",
+        "ops.variance": "corrcoef cov std std_mean var var_mean",
         "printing": "set_printoptions",
+        "random": "normal rand rand_like randint randint_like randn randn_like randperm",
         "serialization": "load save",
         "threads": "get_num_threads set_num_threads",
-        "func": "vmap",
-        "ops.integrals": "cumulative_trapezoid trapezoid trapz",
     }.items()
     for name in names.split()
 }
@@ -377,13 +399,18 @@ def __getattr__(name: str) -> Any:
     """Find what is in a file that was not imported yet."""
     if name in _ROOMS:
         return importlib.import_module(f"minigrad.{name}")
+    if name == "__all__":  # for `from minigrad import *`
+        return [name for name in __dir__() if not name.startswith("_")]
     if name in _ELSEWHERE:
-        return getattr(importlib.import_module(f"minigrad.{_ELSEWHERE[name]}"), name)
-    if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
+        found = getattr(importlib.import_module(f"minigrad.{_ELSEWHERE[name]}"), name)
+    elif name in ALIASES:
+        found = getattr(sys.modules[__name__], ALIASES[name])
+    elif name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)  # PyTorch's functions that change a tensor in place, such as relu_
-    if name in ALIASES:
-        return globals()[ALIASES[name]]
-    raise missing("minigrad", name, __dir__())
+    else:
+        raise missing("minigrad", name, __dir__())
+    globals()[name] = found  # where it is found at once from here on
+    return found
 
 
 def __dir__() -> list[str]:

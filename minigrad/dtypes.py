@@ -6,6 +6,7 @@ changes the type of a tensor only if it is of a higher kind (bool < int < float)
 """
 
 import builtins
+import functools
 import math
 from typing import Any
 
@@ -222,8 +223,11 @@ def number(x: Any, dtype: np.dtype) -> Any:
     return np.asarray(x).astype(dtype)[()] if whole else dtype.type(x)
 
 
-_RANGE: dict[np.dtype, tuple[Any, Any]] = {d: (iinfo(d).min, iinfo(d).max) for d in (uint8, int8, int16, int32, int64)}
-_RANGE |= {d: (np.finfo(d).min.item(), np.finfo(d).max.item()) for d in (float16, float32, float64)}
+@functools.cache  # not at import, since NumPy finds out about floats by trying
+def _range(dtype: np.dtype) -> tuple[Any, Any]:
+    """The smallest and the largest number of a type."""
+    info = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return dtype.type(info.min).item(), dtype.type(info.max).item()
 
 
 def fitting(x: Any, dtype: np.dtype) -> Any:
@@ -237,7 +241,7 @@ def fitting(x: Any, dtype: np.dtype) -> Any:
     """
     if isinstance(x, np.ndarray) or dtype.kind == "b":
         return number(x, dtype)
-    low, high = _RANGE[dtype]
+    low, high = _range(dtype)
     least = -high if dtype.kind == "u" and not isinstance(x, builtins.float) else low
     if not least <= x <= high and (dtype.kind != "f" or math.isfinite(x)):
         raise OverflowError(f"{x} does not fit into {dtype}, which holds {low} to {high}")

@@ -1,44 +1,66 @@
 """What can be computed with a tensor: PyTorch's operators and methods, each one line into `minigrad.ops`, where its
-forward pass and its derivative stand.
+forward pass and its derivative stand. Files that most programs do without are imported with their first method.
 """
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from minigrad.aliases import add_aliases
 from minigrad.autograd.node import TensorBase
 from minigrad.in_place import InPlace
+from minigrad.later import Unread
 from minigrad.ops import (
-    activations,
     arithmetic,
-    arranging,
     choosing,
     comparison,
-    cumulative,
-    decompositions,
     elementwise,
-    extremes,
-    gamma,
     indexing,
     joining,
     linalg,
-    norms,
-    products,
-    quantiles,
     reductions,
     rounding,
-    sampling,
     scattering,
-    searching,
     shaping,
-    sorting,
-    special,
-    strides,
-    trigonometry,
-    variance,
 )
+
+if TYPE_CHECKING:
+    from minigrad.ops import (
+        activations,
+        arranging,
+        cumulative,
+        decompositions,
+        extremes,
+        gamma,
+        norms,
+        products,
+        quantiles,
+        sampling,
+        searching,
+        sorting,
+        special,
+        strides,
+        trigonometry,
+        variance,
+    )
+else:  # see `later`
+    activations = Unread("minigrad.ops.activations")
+    arranging = Unread("minigrad.ops.arranging")
+    cumulative = Unread("minigrad.ops.cumulative")
+    decompositions = Unread("minigrad.ops.decompositions")
+    extremes = Unread("minigrad.ops.extremes")
+    gamma = Unread("minigrad.ops.gamma")
+    norms = Unread("minigrad.ops.norms")
+    products = Unread("minigrad.ops.products")
+    quantiles = Unread("minigrad.ops.quantiles")
+    sampling = Unread("minigrad.ops.sampling")
+    searching = Unread("minigrad.ops.searching")
+    sorting = Unread("minigrad.ops.sorting")
+    special = Unread("minigrad.ops.special")
+    strides = Unread("minigrad.ops.strides")
+    trigonometry = Unread("minigrad.ops.trigonometry")
+    variance = Unread("minigrad.ops.variance")
 
 
 def _reflected(op: Callable[..., Any]) -> Callable[..., Any]:

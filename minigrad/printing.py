@@ -5,20 +5,27 @@ The layout is PyTorch's, so that what a notebook shows can be compared at a glan
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 
-@dataclass(frozen=True)
 class Options:
     """What `set_printoptions` sets: see there."""
 
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(
+        self,
+        precision: int = 4,
+        threshold: float = 1000,
+        edgeitems: int = 3,
+        linewidth: int = 80,
+        sci_mode: bool | None = None,
+    ):
+        self.precision = precision
+        self.threshold = threshold
+        self.edgeitems = edgeitems
+        self.linewidth = linewidth
+        self.sci_mode = sci_mode
 
 
 PROFILES = {
@@ -58,7 +65,8 @@ def set_printoptions(
         raise ValueError(f"set_printoptions: profile = {profile!r} is not known; {', '.join(PROFILES)} are")
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     changes = {name: value for name, value in given.items() if value is not None}
-    options = replace(PROFILES[profile] if profile else options, sci_mode=sci_mode, **changes)  # type: ignore[arg-type]
+    before: dict[str, Any] = vars(PROFILES[profile] if profile else options)
+    options = Options(**{**before, **changes, "sci_mode": sci_mode})
 
 
 def text_of(array: np.ndarray, indent: int = 0) -> str:

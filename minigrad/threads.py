@@ -10,13 +10,16 @@ How a product is cut depends on its shape alone, so results do not depend on who
 import ctypes
 import os
 import sys
-import threading
 from _queue import SimpleQueue  # as in queue, which imports more than twice as much
+from _thread import allocate_lock  # threading.Lock; threading itself is imported with the first thread
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from threading import Thread
 
 LARGE = 1 << 22  # multiplications; in smaller products, waking a thread costs more than it saves (measured)
 
@@ -32,7 +35,7 @@ class Piece:
 
     def __init__(self, function: Callable[..., Any], *arguments: Any):
         self._call: tuple[Any, ...] | None = (function, *arguments)
-        self._claim, self._done = threading.Lock(), threading.Lock()
+        self._claim, self._done = allocate_lock(), allocate_lock()
         self._done.acquire()
         self._error: BaseException | None = None
 
@@ -62,17 +65,23 @@ class Helpers:
 
     def __init__(self) -> None:
         self.pieces: SimpleQueue[Piece | None] = SimpleQueue()
-        self.threads: list[threading.Thread] = []
+        self.threads: list[Thread] = []
 
     def do(self, pieces: list[Piece]) -> None:
         """Do all the pieces, the first of them by oneself, and return when all are done."""
         while len(self.threads) < len(pieces) - 1:
-            self.threads.append(threading.Thread(target=self._help, daemon=True, name="minigrad"))
-            self.threads[-1].start()
+            self._start()
         for piece in pieces[1:]:
             self.pieces.put(piece)
         for piece in pieces:
             piece.finish()
+
+    def _start(self) -> None:
+        from threading import Thread
+
+        thread = Thread(target=self._help, daemon=True, name="minigrad")
+        self.threads.append(thread)
+        thread.start()
 
     def stop(self) -> None:
         """Let all of them end; `do` makes new ones."""

@@ -1,5 +1,6 @@
 """What code written for PyTorch calls on its way: devices, legacy constructors, names that are not there."""
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -141,6 +142,46 @@ def test_paths_that_code_imports_from():
             sys.exit(f"{line}: {error!r}")
     """
     subprocess.run([sys.executable, "-c", code, *PATHS], check=True, cwd=ROOT)
+
+
+LATER = """if True:
+    import sys
+    import minigrad
+
+    def there(file):
+        return f"minigrad.ops.{file}" in sys.modules
+
+    x = minigrad.ones(2)
+    assert not there("cumulative") and not there("trigonometry")
+    assert "cumsum" in dir(minigrad) and "cumsum" in dir(x) and not there("cumulative")
+    assert x.cumsum(0).tolist() == [1, 2] and there("cumulative")
+    assert minigrad.arcsin(x).shape == x.arcsin().shape == (2,)
+    assert minigrad.Tensor.arcsin is minigrad.Tensor.asin is minigrad.asin is minigrad.arcsin
+    assert "asin" in vars(minigrad)  # it is looked for only once
+    assert x.polygamma(1).shape == (2,) and there("gamma")
+    assert minigrad.Tensor.sort.__doc__ and there("sorting")
+"""
+
+
+def test_ops_that_were_not_imported_yet():
+    subprocess.run([sys.executable, "-c", LATER], check=True, cwd=ROOT)
+
+
+def test_all_names_can_be_imported_at_once():
+    names: dict = {}
+    exec("from minigrad import *", names)
+    assert names["cumsum"] is minigrad.cumsum
+    assert names["nn"] is minigrad.nn
+    assert {name for name in dir(minigrad) if not name.startswith("_")} <= names.keys()
+
+
+def test_what_type_checkers_see_is_there():
+    tree = ast.parse(Path(minigrad.__file__).read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    for node in block.body:
+        for name in node.names:
+            assert hasattr(minigrad, name.name), name.name
+            assert name.name in dir(minigrad)
 
 
 def test_a_path_leads_to_the_same_class():

@@ -5,14 +5,14 @@ the earlier state back whatever happens inside them.
 """
 
 import functools
-import threading
+from _thread import _local  # threading.local, without the rest of threading, which takes half a millisecond to import
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Modes(threading.local):
+class Modes(_local):
     """What the current thread is doing; the class attributes are what a new thread starts with."""
 
     grad_enabled: bool = True

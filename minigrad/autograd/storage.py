@@ -59,7 +59,17 @@ class Storage:
         )
 
 
-class Stale:
+def _refuse(stale: Any) -> Any:
+    raise stale.error
+
+
+# All that an array can do, but what NumPy looks for by itself: `__array__` is enough of that.
+_refused = [name for name in vars(np.ndarray).keys() - vars(object).keys() if not name.startswith("__array")]
+_refused += ["__eq__", "__ge__", "__gt__", "__le__", "__lt__", "__ne__"]
+_Refusing: Any = type("_Refusing", (), {"__slots__": (), **dict.fromkeys(_refused, property(_refuse))})
+
+
+class Stale(_Refusing):
     """Stands in for a saved array that was changed in place since: its shape can be had, its values are an error.
 
     Arguments:
@@ -86,14 +96,3 @@ def moved(op: str, array: np.ndarray) -> Stale:
             "this gradient would be with respect to other values; run the forward pass again"
         ),
     )
-
-
-def _refuse(stale: Stale) -> Any:
-    raise stale.error
-
-
-for _name in vars(np.ndarray).keys() - vars(object).keys() - vars(Stale).keys():
-    if not _name.startswith("__array"):  # those NumPy looks for by itself, and `__array__` is enough of them
-        setattr(Stale, _name, property(_refuse))
-for _name in ("__eq__", "__ge__", "__gt__", "__le__", "__lt__", "__ne__"):
-    setattr(Stale, _name, property(_refuse))

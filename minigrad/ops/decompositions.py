@@ -50,6 +50,9 @@ def inv(A: Any) -> Any:
     return _lapack("inv", np.linalg.inv, A)
 
 
+inverse = inv  # its name outside of `minigrad.linalg`
+
+
 def _t(x: Any) -> Any:
     return transpose(x, -1, -2)
 
