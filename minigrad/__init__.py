@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from minigrad import autograd
 from minigrad.aliases import ALIASES
-from minigrad.allocator import caching_allocator_enable
+from minigrad.allocator import caching_allocator_enable, large_pages_enable
 from minigrad.autograd import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from minigrad.autograd.errors import ShapeError
 from minigrad.creation import (
@@ -177,6 +177,7 @@ from minigrad.tensor import Tensor
 __version__ = "0.1.0"
 
 caching_allocator_enable()
+large_pages_enable()
 
 if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad import (

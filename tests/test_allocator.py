@@ -1,4 +1,4 @@
-"""The C allocator keeps freed memory: seen in page faults, and in nothing else."""
+"""The C allocator keeps freed memory, in large pages: seen in what the system counts, and in nothing else."""
 
 import platform
 import subprocess
@@ -45,6 +45,34 @@ def test_later_steps_get_the_memory_of_earlier_ones():
     assert returned > 5000
 
 
+PAGES = """
+import minigrad
+
+asked = minigrad.allocator.large_pages_enable({large})
+arrays = [minigrad.ones(1 << 18).numpy() for _ in range(8)]  # 1 MB each: for those of 4 MB NumPy asks by itself
+address = arrays[-1].ctypes.data
+found = ""
+for line in open("/proc/self/smaps"):
+    first, *rest = line.split()
+    if "-" in first:
+        low, high = (int(end, 16) for end in first.split("-"))
+    elif first == "VmFlags:" and low <= address < high:
+        found = "large" if "hg" in rest else "small" if "nh" in rest else "as always"
+print(asked, found)
+"""
+
+
+@pytest.mark.skipif(
+    platform.libc_ver()[0] != "glibc" or not Path("/sys/kernel/mm/transparent_hugepage").exists(),
+    reason="only Linux hands out large pages on request, and here only through glibc",
+)
+@pytest.mark.parametrize(("large", "found"), [(True, "large"), (False, "small")])
+def test_arrays_lie_in_large_pages(large, found):
+    program = [sys.executable, "-c", PAGES.format(large=large)]
+    said = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+    assert said == ["True", found]
+
+
 def test_where_there_are_no_thresholds_nothing_happens(monkeypatch):
     for error in (AttributeError, OSError, TypeError):
 
@@ -53,3 +81,4 @@ def test_where_there_are_no_thresholds_nothing_happens(monkeypatch):
 
         monkeypatch.setattr(minigrad.allocator.ctypes, "CDLL", absent)
         assert not minigrad.allocator.caching_allocator_enable()
+        assert not minigrad.allocator.large_pages_enable()
