@@ -16,7 +16,8 @@ ROOT = Path(minigrad.__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
-def three_threads():
+def three_threads(monkeypatch):
+    monkeypatch.setattr(threads, "LARGE", 1 << 22)
     before = minigrad.get_num_threads()
     minigrad.set_num_threads(3)
     yield

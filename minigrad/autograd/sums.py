@@ -24,15 +24,39 @@ def total(x: np.ndarray, dims: tuple[int, ...], keepdims: bool = False) -> np.nd
     >>> total(np.ones((300, 2), np.float32), (1,)).shape
     (300,)
     """
-    n, rest = len(dims), x.ndim - len(dims)
-    if x.size >= SMALL and n and rest and x.dtype.char in "fd" and x.flags.c_contiguous:
-        if max(dims) < n and (rows := math.prod(x.shape[:n])) < x.size:
+    if x.size >= SMALL and dims and x.dtype.char in "fd" and x.flags.c_contiguous:
+        n, rest = len(dims), x.ndim - len(dims)
+        if max(dims) < n and rest and (rows := math.prod(x.shape[:n])) < x.size:
             sums = _ones(rows, x.dtype) @ x.reshape(rows, -1)
-            return sums.reshape((1,) * n + x.shape[n:] if keepdims else x.shape[n:])
-        if min(dims) >= rest and 1 < (length := math.prod(x.shape[rest:])) < LONG:
+            return sums if rest == 1 and not keepdims else sums.reshape((1,) * (n if keepdims else 0) + x.shape[n:])
+        if min(dims) >= rest and rest and 1 < (length := math.prod(x.shape[rest:])) < LONG:
             sums = x.reshape(-1, length) @ _ones(length, x.dtype)
             return sums.reshape(x.shape[:rest] + (1,) * n if keepdims else x.shape[:rest])
     return x.sum(dims, keepdims=keepdims)
+
+
+def average(x: np.ndarray, dims: tuple[int, ...]) -> np.ndarray:
+    """`x.mean(dims, keepdims=True)`, the same but for rounding; of half-precision numbers added up in single.
+
+    >>> average(np.array([[1.0, 3.0]]), (1,))
+    array([[2.]])
+    """
+    if x.dtype == np.float16:
+        return x.mean(dims, np.float32, keepdims=True).astype(x.dtype)
+    y = total(x, dims, keepdims=True)
+    y /= math.prod([x.shape[d] for d in dims])
+    return y
+
+
+def dots(a: np.ndarray, b: np.ndarray, dims: tuple[int, ...]) -> np.ndarray:
+    """`(a * b).sum(dims, keepdims=True)`, the same but for rounding: for rows without writing the products down.
+
+    >>> dots(np.array([[1.0, 3.0]]), np.array([[2.0, 10.0]]), (1,))
+    array([[32.]])
+    """
+    if dims == (a.ndim - 1,) and a.dtype.char in "fd" and a.shape[-1] < LONG:
+        return np.vecdot(a, b)[..., None]
+    return total(a * b, dims, keepdims=True)
 
 
 @functools.lru_cache(64)

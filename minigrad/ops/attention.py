@@ -5,7 +5,6 @@ Here they stay in the processor's cache while they are needed, and what softmax 
 which is smaller. Parts of a batch go to several threads.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,6 @@ from minigrad.ops.activations import LEAST, shifted, softmax
 from minigrad.ops.linalg import matmul
 from minigrad.ops.reductions import sum
 
-AT_ONCE = 1 << 16  # scores that are worked on at a time: 256 KB of float32, a quarter of a common second cache
 MOST = 1e10  # up to here sums of exponentials can be divided by after multiplying, with no number too small
 NARROW = 16  # up to this width BLAS multiplies by a copy in order faster than by a transposed matrix (measured)
 
@@ -64,7 +62,7 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
         np.matmul(part, v[some], out=y[some])
         y[some] *= inverse[some]
 
-    threads.each(work, list(_parts(e)), 2 * e.size * q.shape[-1])
+    threads.each(work, e, 2 * e.size * q.shape[-1])
     return y, {"e": e, "inverse": inverse}
 
 
@@ -78,13 +76,6 @@ def _scores(q: np.ndarray, keys: np.ndarray, mask: np.ndarray | None, out: np.nd
 def _across(x: np.ndarray) -> np.ndarray:
     """Matrices, transposed."""
     return x.mT.copy() if x.shape[-1] <= NARROW else x.mT
-
-
-def _parts(scores: np.ndarray) -> Iterator[slice]:
-    """Parts of a batch with about `AT_ONCE` scores each."""
-    each = max(1, AT_ONCE * len(scores) // scores.size)
-    for start in range(0, len(scores), each):
-        yield slice(start, start + each)
 
 
 def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inverse: Any) -> tuple[Any, Any, Any]:
@@ -101,7 +92,7 @@ def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inv
         g_q[some] *= scale
         g_k[some] *= scale
 
-    threads.each(work, list(_parts(e)), 4 * e.size * q.shape[-1])
+    threads.each(work, e, 4 * e.size * q.shape[-1])
     return g_q, g_k, g_v
 
 

@@ -1,70 +1,100 @@
 """Normalisation over rows, groups or batches, as one fused op, and dropout."""
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from minigrad import threads
 from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
+from minigrad.autograd.sums import average, dots
 from minigrad.ops.elementwise import check_floating, check_floats, rsqrt
 from minigrad.ops.reductions import count, mean
-from minigrad.ops.shaping import contiguous, in_order, reshape
+from minigrad.ops.shaping import contiguous, reshape
 from minigrad.ops.variance import var
 
 _RULES = (
     Rule(
         "σ⁻¹ · (ĝ - mean ĝ - x̂ · mean(ĝ·x̂)), ĝ = g · w",
-        lambda g, y, x, weight, bias, dims, eps, **kept: _input_gradient(
-            g if weight is None else g * weight, standardised(x, dims, eps, **kept), dims
+        lambda g, y, x, weight, bias, dims, eps, **kept: (
+            _input_gradient(g, weight, dims, **kept) if kept else _recorded_gradient(g, x, weight, dims, eps)
         ),
     ),
     Rule(
         "g · x̂, summed over rows",
-        lambda g, y, x, weight, bias, dims, eps, **kept: g * standardised(x, dims, eps, **kept)[0],
+        lambda g, y, x, weight, bias, dims, eps, standard=None, inverse_std=None: (
+            g * (_standardised(x, dims, eps)[0] if standard is None else standard)
+        ),
     ),
     Rule("g, summed over rows", lambda g, y, x, weight, bias, dims, eps, **kept: g),
 )
 
 
-_mean = mean.op.forward  # type: ignore[attr-defined]  # of arrays, at once
-
-
 def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
-    check_floating(input)
-    standard = input - _mean(input, dims, True, None)
-    inverse_std = 1 / np.sqrt(_mean(standard * standard, dims, True, None) + eps)
-    standard *= inverse_std
-    y = standard.copy() if weight is None else standard * weight
-    if bias is not None:
-        y += bias
-    return in_order(y), {"standard": standard, "inverse_std": inverse_std}
+    x = check_floating(input)[0]
+    y, standard = np.empty(x.shape, x.dtype), np.empty(x.shape, x.dtype)
+    inverse_std = np.empty([1 if d in dims else n for d, n in enumerate(x.shape)], x.dtype)
+    n = math.prod([x.shape[d] for d in dims])
+
+    def work(some: slice) -> None:
+        part = np.subtract(x[some], average(x[some], dims), out=standard[some])
+        root = np.sqrt(dots(part, part, dims) / n + eps)
+        part *= np.divide(1, root, out=inverse_std[some])
+        out = y[some]
+        if weight is None:
+            out[...] = part
+        else:
+            np.multiply(part, weight, out=out)
+        if bias is not None:
+            out += bias
+
+    _in_parts(work, x, dims)
+    return y, {"standard": standard, "inverse_std": inverse_std}
+
+
+def _input_gradient(g: np.ndarray, weight: Any, dims: tuple[int, ...], standard: Any, inverse_std: Any) -> np.ndarray:
+    """What is left of a gradient when its mean and its part along x̂, which normalising removes, are taken out."""
+    result = np.empty(g.shape, g.dtype)
+    n = math.prod([g.shape[d] for d in dims])
+
+    def work(some: slice) -> None:
+        into = g[some] if weight is None else g[some] * weight
+        part = standard[some]
+        out = np.subtract(into, average(into, dims), out=result[some])
+        out -= part * (dots(into, part, dims) / n)
+        out *= inverse_std[some]
+
+    _in_parts(work, g, dims)
+    return result
+
+
+def _in_parts(work: Callable[[slice], None], x: np.ndarray, dims: tuple[int, ...]) -> None:
+    """Call `work` for parts of the first dimension, or with all of it if that is normalised over."""
+    if 0 in dims:
+        work(slice(None))
+    else:
+        threads.each(work, x, threads.PASSES * x.size)
+
+
+def _standardised(x: Any, dims: tuple[int, ...], eps: float) -> tuple[Any, Any]:
+    """x̂ = (x - mean) / σ, and 1/σ, of tensors: recorded, for a second derivative."""
+    inverse_std = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
+    return (x - mean(x, dims, keepdim=True)) * inverse_std, inverse_std
+
+
+def _recorded_gradient(g: Any, x: Any, weight: Any, dims: tuple[int, ...], eps: float) -> Any:
+    g = g if weight is None else g * weight
+    standard, inverse_std = _standardised(x, dims, eps)
+    return inverse_std * (g - mean(g, dims, True, None) - standard * mean(g * standard, dims, True, None))
 
 
 # Three names for one computation, over other dimensions and with weights of other shapes.
 _layer_norm = primitive(*_RULES, name="layer_norm")(_normalise)
 _group_norm = primitive(*_RULES, name="group_norm")(_normalise)
 _batch_norm = primitive(*_RULES, name="batch_norm")(_normalise)
-
-
-def standardised(x: Any, dims: tuple[int, ...], eps: float, standard: Any = None, inverse_std: Any = None) -> Any:
-    """x̂ = (x - mean) / σ, and 1/σ: as the forward pass kept them, or recorded anew for a second derivative."""
-    if standard is None:
-        inverse_std = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
-        standard = (x - mean(x, dims, keepdim=True)) * inverse_std
-    return standard, inverse_std
-
-
-def _input_gradient(g: Any, standardised_x: tuple[Any, Any], dims: tuple[int, ...]) -> Any:
-    """What is left of a gradient when its mean and its part along x̂, which normalising removes, are taken out."""
-    standard, inverse_std = standardised_x
-    if type(g) is not np.ndarray:
-        along = mean(g * standard, dims, True, None)
-        return inverse_std * (g - mean(g, dims, True, None) - standard * along)
-    x = g - _mean(g, dims, True, None)
-    x -= standard * _mean(g * standard, dims, True, None)
-    x *= inverse_std
-    return x
 
 
 def layer_norm(
@@ -126,7 +156,7 @@ def _check_rows(function: str, input: Any, shape: tuple[int, ...], **parameters:
     for name, x in parameters.items():
         if x is not None and x.shape != shape:
             raise ShapeError(f"{function}: {name} of shape {x.shape} must have normalized_shape {shape}")
-    return tuple(range(-len(shape), 0))
+    return tuple(range(input.ndim - len(shape), input.ndim))
 
 
 def group_norm(input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:

@@ -7,7 +7,6 @@ import minigrad
 from minigrad import threads
 from minigrad.autograd.watching import Watcher
 from minigrad.nn import functional as F  # noqa: N812
-from minigrad.ops import attention as one_op
 
 NAME = "scaled_dot_product_attention"
 
@@ -60,7 +59,7 @@ def test_one_op_gives_what_its_parts_give(dtype, causal, width):
 def test_results_depend_neither_on_parts_nor_on_cores(monkeypatch, parts, num):
     inputs = leaves((8, 6, 16), (8, 6, 16), (8, 6, 16))
     expected, _ = results(inputs, is_causal=True)
-    monkeypatch.setattr(one_op, "AT_ONCE", parts)
+    monkeypatch.setattr(threads, "AT_ONCE", parts)
     monkeypatch.setattr(threads, "LARGE", 1)
     before = minigrad.get_num_threads()
     minigrad.set_num_threads(num)
