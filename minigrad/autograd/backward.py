@@ -50,6 +50,8 @@ def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         shape: shape of the input before broadcasting.
     """
     added = g.ndim - len(shape)
+    if added and g.shape[added:] == shape:
+        return total(g, tuple(range(added)))
     stretched = tuple(added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1)
     return total(g, tuple(range(added)) + stretched).reshape(shape)
 

@@ -135,8 +135,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 like = x
             if x.base is not None and x.made != x.storage.written:  # type: ignore[union-attr]  # a view has a storage
                 x.follow()
-            parent = x.node or (x if x._requires_grad else None)
-            if parent is not None:
+            if (parent := x.node or (x if x._requires_grad else None)) is not None:
                 wanted = True
             else:
                 if x.storage is None:
@@ -148,7 +147,7 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         arrays.append(x)
         parents.append(parent)
     try:
-        output = op.forward(*arrays, **params) if params else op.forward(*arrays)
+        output = op.forward(*arrays, **params)
     except _MISUSE as error:
         raise _explained(error, op, inputs, arrays, params) from None
     kept = None
@@ -168,8 +167,9 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if modes.grad_enabled and output.dtype == like.array.dtype:
             result.base = like if like.base is None else like.base
             result.made = result.storage.written
-    for watcher in modes.watchers:
-        watcher.ran(op, inputs, arrays, params, kept, result)
+    if modes.watchers:
+        for watcher in modes.watchers:
+            watcher.ran(op, inputs, arrays, params, kept, result)
     return result
 
 

@@ -91,7 +91,7 @@ def div(input: Any, other: Any) -> Any:
     tensor([0.5000, 1.0000])
     """
     a, b = promote(input, other)
-    if np.result_type(a, b).kind != "f":
+    if (a if isinstance(a, np.ndarray) else b).dtype.kind != "f":
         a, b = floating_pair(input, other)
     return np.true_divide(a, b)
 

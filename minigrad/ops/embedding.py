@@ -22,7 +22,7 @@ from minigrad.ops.indexing import as_positions, check_positions
 def _embedding(
     weight: Any, indices: np.ndarray, padding_idx: int | None = None, scale_grad_by_freq: bool = False
 ) -> Any:
-    return np.take(weight, indices, axis=0)
+    return weight.take(indices, 0)
 
 
 def _weighed(g: Any, indices: np.ndarray, padding_idx: int | None, scale_grad_by_freq: bool) -> Any:

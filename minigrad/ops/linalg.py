@@ -11,7 +11,7 @@ from minigrad.ops.shaping import squeeze, unsqueeze
 
 
 @primitive(
-    Rule("g · bᵀ", lambda g, y, a, b: matmul(g, b.mT)),
+    Rule("g · bᵀ", lambda g, y, a, b: _matmul(g, b.mT)),
     Rule("aᵀ · g", lambda g, y, a, b: _right_gradient(g, a, b)),
     name="matmul",
 )
@@ -45,7 +45,7 @@ def _right_gradient(g: Any, a: Any, b: Any) -> Any:
     """aᵀ · g; for a matrix that multiplied a whole batch it is one product over all the rows of the batch."""
     if b.ndim == 2 and a.ndim > 2:
         a, g = rows_of(a), rows_of(g)
-    return matmul(a.mT, g)
+    return _matmul(a.mT, g)
 
 
 def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -119,4 +119,4 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
 
 
 def _weight_gradient(g: Any, x: Any) -> Any:
-    return matmul(rows_of(g).mT, rows_of(x))
+    return _matmul(rows_of(g).mT, rows_of(x))

@@ -10,7 +10,7 @@ from minigrad.autograd.errors import ArgumentError, PositionError, ShapeError
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
-from minigrad.autograd.sums import total
+from minigrad.autograd.sums import dots, total
 from minigrad.ops.activations import log_softmax, shifted, softmax
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floats
@@ -56,7 +56,7 @@ def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
     if not np.isfinite(surprise).all():
         surprise[distribution == 0] = 0  # what has no part in the loss adds 0, also where it is ∞ or NaN
     p /= sums
-    return in_order(total(distribution * surprise, dims)), {"p": p}
+    return in_order(dots(distribution, surprise, dims).squeeze(dim)), {"p": p}
 
 
 def _per_row(g: Any, dim: int) -> Any:
@@ -144,7 +144,7 @@ def _from_classes(
     one_hot = _per_row(numbers, dim) == _along_classes(np.arange(classes), x.ndim, dim)
     q = _smoothed(one_hot.astype(x.dtype), dim, label_smoothing)
     if weight is None:
-        count = counts.sum(dtype=x.dtype)
+        count = float(counts.sum())
     else:
         q = q * _along_classes(weight.array, x.ndim, dim)
         count = weight.array[numbers[counts]].sum()

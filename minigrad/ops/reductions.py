@@ -86,8 +86,10 @@ def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) 
 
 def _total(x: np.ndarray, dim: Dims, keepdim: bool, dtype: np.dtype) -> Any:
     """The sum as a `dtype`; many half-precision numbers, added up in half precision, would lose most digits."""
-    wide = np.float32 if dtype == np.float16 else dtype
-    y = total(x.astype(wide, copy=False), check_dims(dim, x.ndim), keepdim)
+    dims = check_dims(dim, x.ndim)
+    if x.dtype is dtype and dtype.char in "fd":
+        return in_order(total(x, dims, keepdim))
+    y = total(x.astype(np.float32 if dtype == np.float16 else dtype, copy=False), dims, keepdim)
     return in_order(y.astype(dtype, copy=False))  # NumPy adds small integers up as int64
 
 
