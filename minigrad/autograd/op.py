@@ -87,11 +87,23 @@ class Op:
     Attributes:
         arguments: the names of all arguments, in order; `names` is the set of them.
         params: the names of those that are parameters.
-        defaults: what arguments are when they are not given.
+        defaults: what arguments are when they are not given; `optional` holds those of parameters.
         flag: the place of the first argument that is True or False.
     """
 
-    __slots__ = ("arguments", "defaults", "flag", "forward", "name", "names", "params", "rules", "variadic", "view")
+    __slots__ = (
+        "arguments",
+        "defaults",
+        "flag",
+        "forward",
+        "name",
+        "names",
+        "optional",
+        "params",
+        "rules",
+        "variadic",
+        "view",
+    )
 
     def __init__(
         self,
@@ -113,6 +125,7 @@ class Op:
         self.flag = first_flag(forward, self.arguments)
         self.names = frozenset(self.arguments)
         self.params = frozenset(self.arguments if variadic else self.arguments[len(rules) :])
+        self.optional = {name: value for name, value in self.defaults.items() if name in self.params}
 
     def formula(self, index: int) -> str:
         """The derivative with respect to input `index`, in mathematical notation."""
@@ -130,8 +143,11 @@ class Op:
         arity = len(self.rules)
         if len(args) > self.flag and len(args) <= len(self.arguments):
             check_flag(self.name, self.arguments[self.flag], args[self.flag])
-        if not kwargs and len(args) == len(self.arguments):  # all of them, in order: nothing to sort
-            return args[:arity], dict(zip(self.arguments[arity:], args[arity:]))  # noqa: B905  see below
+        if len(args) >= arity:  # as most calls have it: inputs in order, then parameters by place or by name
+            given = {**dict(zip(self.arguments[arity:], args[arity:])), **kwargs}  # noqa: B905  see below
+            bound = {**self.optional, **given}
+            if bound.keys() == self.params and len(given) == len(args) - arity + len(kwargs):
+                return args[:arity], bound
         if kwargs:
             kwargs = as_in_torch(kwargs, self.arguments)
         given = dict(zip(self.arguments, args))  # noqa: B905  to say strict= would double the time

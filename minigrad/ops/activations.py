@@ -8,7 +8,7 @@ import numpy as np
 
 from minigrad.autograd.op import Rule, numpy_names
 from minigrad.autograd.primitive import primitive
-from minigrad.autograd.sums import total
+from minigrad.autograd.sums import SMALL, total
 from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floating, exp, floating
 from minigrad.ops.reductions import check_dims, sum
@@ -125,7 +125,7 @@ def softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype: Any
     """
     if dim is None or dtype is not None or _stacklevel != 3:
         input, dim = _prepared("softmax", input, dim, _stacklevel, dtype)
-    return _softmax(input, dim=dim)
+    return _softmax(input, dim=dim, masked=None)
 
 
 def safe_softmax(input: Any, dim: int, masked: float = -math.inf) -> Any:
@@ -158,7 +158,7 @@ def _exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.nda
 
     Only rows that need it are shifted: looking for the largest number of each row takes NumPy longer than all the rest.
     """
-    if x.ndim == 0 or x.dtype == np.float16:  # which has no such range
+    if x.size < SMALL or x.dtype == np.float16:  # which has no such range; and few numbers are fast in any way
         return _shifted_exponentials(x, dim, masked)
     with np.errstate(over="ignore"):
         e = np.exp(x)
