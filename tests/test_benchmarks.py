@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.benchmarks import blas, drawn, ratios, tables
+from tests.benchmarks import blas, drawn, mechanisms, ratios, tables
 from tests.benchmarks.__main__ import compare, options_of, parser
 from tests.benchmarks.plots import draw_all
 from tests.benchmarks.process import Worker, take_turns
@@ -172,6 +172,7 @@ def test_every_section_plans():
 TASKS = {
     "steps": {"transformer/tiny/one": {"minigrad": task("minigrad", "transformer", SMALL, 0.001)}},
     "solved": {"short/one": {"minigrad": ("solved", {"peer": "minigrad", "setting": "short"})}},
+    "mechanisms": {"transformer/tiny/all": {mechanisms.ALL: mechanisms.task("", "transformer", SMALL, 0.001)}},
     "growth": {f"length/{n}/one": {"minigrad": task("minigrad", "transformer", SMALL, 0.001)} for n in (16, 32)},
     "busy": {"small": {"minigrad": ("busy", task("minigrad", "transformer", SMALL, 0.001)[1])}},
     "imports": {"import": {name: ("imports", {"library": name}) for name in ("numpy", "minigrad")}},
@@ -201,6 +202,18 @@ def test_every_section_measures_tells_and_draws(tmp_path):
     files = draw_all(found, tmp_path)
     assert len(files) == 6
     assert all(file.stat().st_size > 5000 for file in files)
+
+
+def test_each_mechanism_can_be_switched_off_and_changes_no_more_than_rounding():
+    """Each in a process of its own, since it stays off there."""
+    tasks = {name: mechanisms.task(name, "transformer", SMALL, 0.001) for name in ("", *mechanisms.SWITCHES)}
+    found = take_turns(Comparison("transformer/tiny/all", tasks, "all", 1), print)
+    losses = {name: result["rounds"][0]["losses"] for name, result in found.items()}
+    for name in ("freed memory kept", "large pages", "small parameters together"):
+        assert losses[name] == losses[""]
+    np.testing.assert_allclose([losses[name] for name in losses], [losses[""]] * len(losses), rtol=1e-5)
+    text = mechanisms.markdown({"transformer/tiny/all": {name or mechanisms.ALL: r for name, r in found.items()}})
+    assert all(f"| without: {name}" in text for name in mechanisms.SWITCHES)
 
 
 def test_what_is_held_out_is_not_trained_on():

@@ -1,10 +1,11 @@
 """What can be measured, by name: each section says what is compared, and tells of what was found."""
 
-from tests.benchmarks import busy, chain, graphs, growth, imports, overhead, solved, steps
+from tests.benchmarks import busy, chain, graphs, growth, imports, mechanisms, overhead, solved, steps
 
 SECTIONS = {
     "steps": steps,
     "solved": solved,
+    "mechanisms": mechanisms,
     "growth": growth,
     "busy": busy,
     "imports": imports,
