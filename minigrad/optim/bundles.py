@@ -8,7 +8,7 @@ lies in one piece, of which `optimizer.state` shows each parameter its part. PyT
 import itertools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,55 +34,65 @@ class Bundle:
     """Parameters of one type and equally many steps, as one long parameter.
 
     Arguments:
-        params: the parameters.
-        states: the optimiser's; those of the parameters hold the same names and numbers.
+        params: the parameters, whose elements lie in memory in order.
+        states: the optimiser's; those of the parameters hold the same names and numbers, in the same order.
     """
 
     def __init__(self, params: list[Tensor], states: States):
         self.params = params
-        self.ends = list(itertools.accumulate(p.array.size for p in params))
+        self.arrays = [p.array for p in params]
+        self.ends = list(itertools.accumulate(x.size for x in self.arrays))
         self.values = np.empty(self.ends[-1], params[0].dtype)
-        self.parts = self._cut(self.values)
+        # Where each parameter's elements are, and where they stand among the others: both flat, and without copying.
+        self.places = [x.reshape(-1) for x in self.arrays]
+        self.parts = [part.reshape(-1) for part in self._cut(self.values)]
         self.state = dict(states[params[0]])
         for name, value in self.state.items():
             if isinstance(value, Tensor):
-                self.state[name] = wrap(_joined([states[p][name].array for p in params]))
-        self.shown: set[str] = set()
+                self.state[name] = wrap(np.concatenate([states[p][name].array for p in params], axis=None))
+        self.shown: dict[str, list[Any]] = {}  # by its name what each parameter sees of what the state holds
+        self.tensors: list[Tensor] = []  # those among them,
+        self.memory: list[np.ndarray] = []  # and their memory
         self._show(states)
 
     def _cut(self, joined: np.ndarray) -> list[np.ndarray]:
         """For each parameter the part of a long array that is its, in its shape."""
-        pieces = zip([0, *self.ends], self.ends, self.params, strict=False)
-        return [joined[start:end].reshape(p.array.shape) for start, end, p in pieces]
+        pieces = zip([0, *self.ends], self.ends, self.arrays, strict=False)
+        return [joined[start:end].reshape(array.shape) for start, end, array in pieces]
 
     def _show(self, states: States) -> None:
         """Let the state of each parameter hold its part of the common one."""
         for name, value in self.state.items():
             if not isinstance(value, Tensor):
-                for p in self.params:
-                    states[p][name] = value
+                self.shown[name] = [value] * len(self.params)
             elif name not in self.shown:
-                self.shown.add(name)
-                for p, part in zip(self.params, self._cut(value.array), strict=True):
-                    states[p][name] = wrap(part)
-        self.left = self._held(states)
-
-    def _held(self, states: States) -> list[Any]:
-        """All that a user may have put something else in place of."""
-        held = [x for p in self.params for x in (p.array, *states[p].values())]
-        return held + [x.array for x in held if isinstance(x, Tensor)]
+                parts = self._cut(value.array)
+                self.shown[name] = [wrap(part) for part in parts]
+                self.tensors += self.shown[name]
+                self.memory += parts
+            else:  # it lies where it lay
+                continue
+            for p, part in zip(self.params, self.shown[name], strict=True):
+                states[p][name] = part
 
     def intact(self, states: States) -> bool:
         """Whether nobody gave a parameter, or its state, other memory or numbers since the last step."""
-        return same(self.left, self._held(states))
+        flat = itertools.chain.from_iterable
+        left = list(flat(zip(*self.shown.values(), strict=True)))
+        return (
+            same(self.arrays, [p.array for p in self.params])
+            and same(left, list(flat(states[p].values() for p in self.params)))
+            and same(self.memory, [x.array for x in self.tensors])
+        )
 
     def step(self, update: Callable[..., None], states: States, group: dict[str, Any]) -> None:
         """Change the parameters by the rule."""
-        _joined([p.array for p in self.params], out=self.values)
+        np.concatenate(self.places, out=self.values)
         # All of them have a gradient: a parameter without one is in no bundle.
-        update(self.values, _joined([p.grad.array for p in self.params]), self.state, group)  # type: ignore[union-attr]
-        for p, part in zip(self.params, self.parts, strict=True):
-            p.array[...] = part
+        g = np.concatenate([p.grad.array for p in self.params], axis=None)  # type: ignore[union-attr]
+        update(self.values, g, self.state, group)
+        for place, part in zip(self.places, self.parts, strict=True):
+            place[:] = part
         self._show(states)
 
 
@@ -92,7 +102,7 @@ def bundled(params: list[Tensor], states: States) -> tuple[list[Bundle], list[Te
     bundles, others = [], []
     for p, alone in zip(params, _alone(params), strict=True):
         fits = all(x.array.shape == p.array.shape for x in states[p].values() if isinstance(x, Tensor))
-        if alone and fits and 0 < p.array.size <= SMALL:
+        if alone and fits and p.array.flags.c_contiguous and 0 < p.array.size <= SMALL:
             numbers = [(name, x.dtype if isinstance(x, Tensor) else x) for name, x in states[p].items()]
             alike[p.dtype, *numbers].append(p)
         else:
@@ -124,8 +134,3 @@ def _alone(params: list[Tensor]) -> list[bool]:
 def same(some: list[Any], others: list[Any]) -> bool:
     """Whether two lists hold the very same things."""
     return len(some) == len(others) and all(map(operator.is_, some, others))
-
-
-def _joined(arrays: Iterable[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
-    """The elements of all arrays, in one."""
-    return np.concatenate([x.reshape(-1) for x in arrays], out=out)

@@ -70,6 +70,6 @@ class SGD(Optimizer):
             first = "momentum_buffer" not in state
             v = kept(state, "momentum_buffer", p)
             v *= group["momentum"]
-            v += g if first else (1 - group["dampening"]) * g
+            v += g if first or not group["dampening"] else (1 - group["dampening"]) * g
             g = g + group["momentum"] * v if group["nesterov"] else v
         p -= group["lr"] * g
