@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LARGE = 1 << 24  # multiplications; in smaller products, waking a thread costs more than it saves (measured)
 PASSES = 200  # multiplications in a product that take as long as a dozen passes over one element (measured)
-AT_ONCE = 1 << 16  # elements that are worked on at a time: 256 KB of float32, a quarter of a common second cache
+AT_ONCE = 1 << 17  # elements that are worked on at a time: 512 KB of float32, so that a second cache holds several such
 
 
 class Piece:
