@@ -145,16 +145,6 @@ from minigrad.ops.rounding import (
     round,
     trunc,
 )
-from minigrad.ops.scattering import (
-    index_add,
-    index_copy,
-    index_fill,
-    index_put,
-    masked_scatter,
-    put,
-    scatter,
-    scatter_add,
-)
 from minigrad.ops.shaping import (
     atleast_1d,
     atleast_2d,
@@ -274,6 +264,16 @@ if TYPE_CHECKING:  # for editors, which list what is in them
     from minigrad.ops.quantiles import histc, kthvalue, median, mode, nanmedian, nanquantile, quantile
     from minigrad.ops.rectifiers import celu, hardshrink, prelu, selu, threshold
     from minigrad.ops.sampling import bernoulli, multinomial
+    from minigrad.ops.scattering import (
+        index_add,
+        index_copy,
+        index_fill,
+        index_put,
+        masked_scatter,
+        put,
+        scatter,
+        scatter_add,
+    )
     from minigrad.ops.searching import (
         argwhere,
         bincount,
@@ -380,6 +380,7 @@ _ELSEWHERE = {
         "ops.quantiles": "histc kthvalue median mode nanmedian nanquantile quantile",
         "ops.rectifiers": "celu hardshrink prelu selu threshold",
         "ops.sampling": "bernoulli multinomial",
+        "ops.scattering": "index_add index_copy index_fill index_put masked_scatter put scatter scatter_add",
         "ops.searching": "argwhere bincount bucketize isin nonzero searchsorted unique unique_consecutive where",
         "ops.shaping": "Size",
         "ops.sorting": "argsort msort sort topk",

@@ -26,7 +26,6 @@ from minigrad.ops.indexing import (
     takes_numbers_first,
     write,
 )
-from minigrad.ops.scattering import put
 
 
 def wants_gradient(x: Any) -> bool:
@@ -126,7 +125,7 @@ class InPlace(TensorBase):
         if self.storage is None or not self.storage.shared:  # nobody else sees the memory
             self.array, self.node = value.array, value.node
         else:
-            whole = value if base is self else put(base._now(), positions_in(base.array, self.array), value)
+            whole = value if base is self else base._now().put(positions_in(base.array, self.array), value)
             self._overwrite(value, writer)
             self.storage.written = whole.node.tick  # the arrays of older ops are stale, but not its own
             base.node = whole.node

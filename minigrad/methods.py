@@ -21,7 +21,6 @@ from minigrad.ops import (
     linalg,
     reductions,
     rounding,
-    scattering,
     shaping,
 )
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         products,
         quantiles,
         sampling,
+        scattering,
         searching,
         sorting,
         special,
@@ -55,6 +55,7 @@ else:  # see `later`
     products = Unread("minigrad.ops.products")
     quantiles = Unread("minigrad.ops.quantiles")
     sampling = Unread("minigrad.ops.sampling")
+    scattering = Unread("minigrad.ops.scattering")
     searching = Unread("minigrad.ops.searching")
     sorting = Unread("minigrad.ops.sorting")
     special = Unread("minigrad.ops.special")
