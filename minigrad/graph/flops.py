@@ -100,6 +100,15 @@ def _attention(node: Node) -> int:
     return math.prod(q[:-1]) * k[-2] * (2 * q[-1] + 6 + 2 * v[-1])
 
 
+def _over_time(gates: int, flops: int) -> Cost:
+    def count(node: Node) -> int:
+        (rows, width), (_, hidden), *others = _shapes(node)
+        biases = 2 * (len(others[-1]) == 1)
+        return rows * hidden * (gates * (2 * width + 2 * hidden + biases) + flops)
+
+    return Cost(count, f"for each state {gates}·(2·d + 2·H + 2) for its products and biases, and {flops} as in a cell")
+
+
 ONE_EACH = _per_element(1, "one function of it, or one addition in a sum")
 MOVED = Cost(lambda node: 0, "0: elements are moved, repeated or left out, and nothing is computed")
 _ADDED = Cost(lambda node: math.prod(_shapes(node)[0]), "1 for each element of the input: it is added at its place")
@@ -131,6 +140,9 @@ COSTS: dict[str, Cost] = {
     "std": _per_element(4, "sum, difference, square, sum"),
     "lstm_cell": _per_state(13, "4 sums and 4 functions for the gates, 2 products and a sum, tanh, product"),
     "gru_cell": _per_state(10, "2 sums and 2 functions for the gates, product, sum, tanh, difference, product, sum"),
+    "lstm": _over_time(4, 13),
+    "gru": _over_time(3, 10),
+    "rnn": _over_time(1, 2),
     "recurrence": _per_element(2, "product, sum"),
     **dict.fromkeys(("det", "slogdet", "sign_of_det"), _per_matrix(lambda n: 2 / 3 * n**3, _ELIMINATED)),
     "inv": _per_matrix(lambda n: 2 * n**3, "2 n³ for each matrix: elimination, and n systems with unit vectors"),

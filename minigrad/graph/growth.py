@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from minigrad import nn
+from minigrad.autograd.watching import Watcher
 from minigrad.graph.measures import measure
 from minigrad.graph.positions import paths
 from minigrad.random import randn
@@ -88,7 +89,8 @@ def growth(
         raise ValueError(f"growth: lengths = {tuple(lengths)} must be positive, and two of them different at least")
     flops, depth, path = [], [], []
     for n in lengths:
-        output, input, dim = run(n)
+        with Watcher():  # else a recurrent layer is one op, whatever n
+            output, input, dim = run(n)
         measured = measure(output)
         flops.append(measured.flops)
         depth.append(measured.depth)

@@ -262,7 +262,8 @@ def record(names: Mapping[str, Any] | None = None) -> Recording:
     Recorded is, of every op: its inputs and its result, as numbers; the module it ran in; the user's line that ran it;
     and whether it was taken out of history. Of the backward pass each contribution to each gradient, in order; of
     several passes the last. What had been computed before the block is a leaf, unless a backward pass begins there.
-    Results, gradients and random numbers are the same, to the last bit, as without.
+    Results, gradients and random numbers are the same, to the last bit, as without; but recurrent layers and
+    `scaled_dot_product_attention`, which are else one op, go step by step and are rounded as their steps are.
 
     Arguments:
         names: what to call tensors; `locals()` will do. Others are called what the variables are called that hold

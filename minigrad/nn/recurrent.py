@@ -2,7 +2,8 @@
 
 What is done with the input does not depend on the steps before, so it is one matrix product over all time steps; what
 is done with the state is one product a step, for all gates together. A sequence of any kind is run as a packed one:
-rows sorted by time, and for each time how many sequences are still going on. Names and layouts are PyTorch's.
+rows sorted by time, and for each time how many sequences are still going on. Names and layouts are PyTorch's. Where
+nobody watches the steps, a layer in one direction is one op: see `minigrad.ops.sequences`.
 """
 
 import itertools
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minigrad.autograd.errors import ShapeError
+from minigrad.autograd.modes import modes
 from minigrad.autograd.scope import scope
 from minigrad.creation import empty, zeros
 from minigrad.nn import functional as F  # noqa: N812  PyTorch's custom
@@ -18,6 +20,7 @@ from minigrad.nn.cells import State, check_nonlinearity, gru_step, lstm_step, rn
 from minigrad.nn.layers import check_positive
 from minigrad.nn.module import Module, Parameter, takes_dtype
 from minigrad.nn.utils.rnn import PackedSequence
+from minigrad.ops import sequences
 from minigrad.ops.joining import cat, stack
 from minigrad.tensor import Tensor
 
@@ -28,10 +31,12 @@ class RecurrentBase(Module):
     Attributes:
         gates: how many times `hidden_size` rows the weights have.
         has_cell: whether the state is a pair (h, c).
+        over_time: the op that is a whole layer in one direction, if there is one.
     """
 
     gates = 1
     has_cell = False
+    over_time: Any = None
 
     @takes_dtype
     def __init__(
@@ -184,10 +189,13 @@ class RecurrentBase(Module):
 
     def _walk(self, data: Tensor, batch_sizes: Sequence[int], first: State, suffix: str) -> tuple[Tensor, State]:
         """One layer in one direction."""
-        weight_ih, weight_hh, bias_ih, bias_hh = self._weights(suffix)
+        weight_ih, weight_hh, bias_ih, bias_hh = weights = self._weights(suffix)
+        backwards = suffix.endswith("reverse")
+        tensors = [data, *(first if self.has_cell else [first]), *[w for w in weights if w is not None]]
+        if self._fits_one_op(tensors):
+            return self._in_one_op(tensors, tuple(batch_sizes), backwards)
         projected = F.linear(data, weight_ih, bias_ih)  # of all steps at once
         ends = list(itertools.accumulate(batch_sizes))
-        backwards = suffix.endswith("reverse")
         times = range(len(ends))[::-1] if backwards else range(len(ends))
         outputs: list[Any] = [None] * len(ends)
         ended = []  # states of sequences that are over
@@ -207,6 +215,18 @@ class RecurrentBase(Module):
                 state = self._step(projected[ends[t] - now : ends[t]], F.linear(h, weight_hh, bias_hh), state)
             outputs[t] = state[0] if self.has_cell else state
         return cat(outputs), self._joined([state, *ended[::-1]])
+
+    def _fits_one_op(self, tensors: Sequence[Tensor]) -> bool:
+        """Whether a layer can be one op: nobody watches its steps, and all is of one usual type."""
+        types = {x.array.dtype.char for x in tensors}
+        return self.over_time is not None and not modes.watchers and len(types) == 1 and types <= {"f", "d"}
+
+    def _in_one_op(self, tensors: Sequence[Tensor], sizes: tuple[int, ...], backwards: bool) -> tuple[Tensor, State]:
+        """What `_walk` returns."""
+        output = self.over_time(*tensors, sizes=sizes, backwards=backwards)
+        count, batch = len(tensors[0]), sizes[0]
+        last = [output[start : start + batch] for start in range(count, len(output), batch)]
+        return output[:count], tuple(last) if self.has_cell else last[0]
 
     def _joined(self, states: list[State]) -> State:
         if len(states) == 1:
@@ -261,6 +281,10 @@ class RNN(RecurrentBase):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional)
         self.nonlinearity = check_nonlinearity("RNN", nonlinearity)
 
+    def over_time(self, *tensors: Tensor, **times: Any) -> Tensor:
+        """See `RecurrentBase`."""
+        return sequences.rnn(*tensors, nonlinearity=self.nonlinearity, **times)
+
     def _step(self, gates: Tensor, recurrent: Tensor, state: Tensor) -> Tensor:
         return rnn_step(gates, recurrent, state, self.nonlinearity)
 
@@ -278,6 +302,7 @@ class LSTM(RecurrentBase):
 
     gates = 4
     has_cell = True
+    over_time = staticmethod(sequences.lstm)
 
     def _step(self, gates: Tensor, recurrent: Tensor, state: State) -> State:
         return lstm_step(gates, recurrent, state)
@@ -295,6 +320,7 @@ class GRU(RecurrentBase):
     """
 
     gates = 3
+    over_time = staticmethod(sequences.gru)
 
     def _step(self, gates: Tensor, recurrent: Tensor, state: Tensor) -> Tensor:
         return gru_step(gates, recurrent, state)

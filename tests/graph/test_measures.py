@@ -6,6 +6,7 @@ import pytest
 import minigrad
 from minigrad import nn
 from minigrad.autograd.backward import history
+from minigrad.autograd.watching import Watcher
 from minigrad.graph import measure
 from minigrad.graph.flops import COSTS, ONE_EACH, cost, flops
 from minigrad.ops.singular import _svd
@@ -101,6 +102,15 @@ def test_flops_of_elements_sums_and_moves() -> None:
         x.unfold(1, 2, 1),
     ):
         assert of(moved) == 0
+
+
+@pytest.mark.parametrize("layer", [nn.LSTM, nn.GRU, nn.RNN])
+@pytest.mark.parametrize("bias", [False, True])
+def test_flops_of_a_recurrent_layer_in_one_op_are_those_of_its_steps(layer: type[nn.Module], bias: bool) -> None:
+    module, x = layer(3, 4, bias=bias), leaf(5, 2, 3)
+    fused = measure(module(x)[0]).flops
+    with Watcher():
+        assert fused == measure(module(x)[0]).flops
 
 
 def test_flops_of_linear_algebra() -> None:

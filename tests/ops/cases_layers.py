@@ -47,6 +47,28 @@ def of_cell(gates: int, states: int) -> list[np.ndarray]:
     ]
 
 
+def over_time(name: str, **options: Any) -> Callable[..., Any]:
+    """A recurrent layer over three sequences of which one is shorter, with weights that are inputs too."""
+
+    def call(m: Any, x: Any, *inputs: Any) -> Any:
+        count = 2 if name == "LSTM" else 1
+        module = getattr(m.nn, name)(x.shape[-1], inputs[0].shape[-1], **options)
+        names = [name for name, _ in module.named_parameters()]
+        packed = m.nn.utils.rnn.pack_padded_sequence(x, [3, 3, 1])
+        weights = dict(zip(names, inputs[count:], strict=True))
+        y, last = m.func.functional_call(module, weights, (packed, inputs[:2] if count == 2 else inputs[0]))
+        return (y.data, *last) if count == 2 else (y.data, last)
+
+    return call
+
+
+def of_layer(gates: int, states: int, bias: bool = True, directions: int = 1) -> list[np.ndarray]:
+    """Input of width 3, states of width 2, and weights, for `over_time`."""
+    rows = gates * 2
+    weights = [(rows, 3), (rows, 2), *[(rows,), (rows,)] * bias] * directions
+    return [normal(3, 3, 3), *(normal(directions, 3, 2) for _ in range(states)), *(normal(*shape) for shape in weights)]
+
+
 X, LONG = normal(2, 4, 3), normal(2, 4, 9)
 
 CONVOLUTIONS: list[tuple[tuple[int, ...], dict[str, Any]]] = [
@@ -126,4 +148,10 @@ CASES: list[Case] = [
         case(name, cell(name), *of_cell(gates, states))
         for name, gates, states in (("LSTMCell", 4, 2), ("GRUCell", 3, 1))
     ],
+    *[
+        case(f"{name} {options}", over_time(name, **options), *of_layer(gates, states, options.get("bias", True), n))
+        for name, gates, states in (("LSTM", 4, 2), ("GRU", 3, 1), ("RNN", 1, 1))
+        for options, n in (({}, 1), ({"bias": False}, 1), ({"bidirectional": True}, 2))
+    ],
+    case("RNN of relu", over_time("RNN", nonlinearity="relu"), *of_layer(1, 1)),
 ]
