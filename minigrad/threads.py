@@ -21,7 +21,7 @@ import numpy as np
 if TYPE_CHECKING:
     from threading import Thread
 
-LARGE = 1 << 24  # multiplications; in smaller products, waking a thread costs more than it saves (measured)
+LARGE = 1 << 25  # multiplications; in smaller products, waking a thread costs more than it saves (measured)
 PASSES = 200  # multiplications in a product that take as long as a dozen passes over one element (measured)
 AT_ONCE = 1 << 17  # elements that are worked on at a time: 512 KB of float32, so that a second cache holds several such
 

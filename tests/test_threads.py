@@ -131,7 +131,7 @@ def test_a_process_may_fork_and_both_go_on():
 import os
 import minigrad
 minigrad.set_num_threads(2)
-x = minigrad.ones(4096, 64)
+x = minigrad.ones(8192, 64)  # large enough to be cut
 y = x @ x[:64]
 if (child := os.fork()) == 0:
     os._exit(0 if minigrad.equal(x @ x[:64], y) else 1)
