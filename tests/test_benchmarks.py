@@ -66,6 +66,12 @@ def test_peers_train_alike(peer, model):
     np.testing.assert_allclose(elsewhere(peer, f"losses({peer!r}, {model!r})"), expected, atol=ratios.TOLERANCE)
 
 
+def test_the_step_by_hand_trains_alike():
+    np.testing.assert_allclose(losses("hand", "transformer"), losses("minigrad", "transformer"), atol=1e-5)
+    with pytest.raises(ImportError, match="only the Transformer"):
+        losses("hand", "gru")
+
+
 def test_the_bound_has_every_product_of_a_step():
     """Counted by hand for one layer: 2 · m · n · k each."""
     gemm = importlib.import_module("tests.benchmarks.peer_gemm")
@@ -92,10 +98,21 @@ def test_doctests():
 
 
 def test_ratios_are_of_medians_and_to_the_fastest_peer():
-    results = {"minigrad": rounds(3, 1, 9), "torch": rounds(6, 5, 7), "jax": rounds(4), "gemm": rounds(1)}
-    assert ratios.ratios(results) == {"fastest": 0.75, "torch": 0.5, "gemm": 3.0}
+    results = {
+        "minigrad": rounds(3, 1, 9),
+        "torch": rounds(6, 5, 7),
+        "jax": rounds(4),
+        "hand": rounds(2),
+        "gemm": rounds(1),
+    }
+    assert ratios.ratios(results) == {"fastest": 0.75, "torch": 0.5, "hand": 1.5, "gemm": 3.0}
     del results["jax"]
-    assert ratios.ratios(results | {"jax": {"absent": "no jax"}}) == {"fastest": 0.5, "torch": 0.5, "gemm": 3.0}
+    assert ratios.ratios(results | {"jax": {"absent": "no jax"}}) == {
+        "fastest": 0.5,
+        "torch": 0.5,
+        "hand": 1.5,
+        "gemm": 3.0,
+    }
     assert ratios.ratios({"torch": rounds(1)}) == {}
     assert ratios.minimum(results["torch"], "ms") == 5
     assert ratios.memory(results["torch"]) == 70

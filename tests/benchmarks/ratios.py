@@ -8,6 +8,7 @@ from typing import Any
 TOLERANCE = 1e-3  # by how much losses may differ
 WORSE = 1.10  # a ratio above so many times the stored one is reported
 BOUND = "gemm"
+NO_LIBRARY = ("hand", BOUND)  # they say what could be reached, and are no peers
 
 Results = Mapping[str, Mapping[str, Any]]  # by name: {"rounds": [...]}, {"absent": why} or {"failed": why}
 
@@ -51,7 +52,7 @@ def largest_gap(a: Sequence[float], b: Sequence[float]) -> float:
 
 
 def ratios(results: Results, what: str = "ms", of: str = "minigrad") -> dict[str, float]:
-    """The median of one beside those of the others: the fastest peer, PyTorch eager, and the GEMM bound.
+    """The median of one beside those of the others: the fastest peer, PyTorch eager, the step by hand, the GEMM bound.
 
     >>> rounds = {"minigrad": [3.0], "torch": [6.0], "jax": [4.0], "gemm": [2.0]}
     >>> ratios({name: {"rounds": [{"ms": ms} for ms in times]} for name, times in rounds.items()})
@@ -61,9 +62,9 @@ def ratios(results: Results, what: str = "ms", of: str = "minigrad") -> dict[str
     others = {name: median(result, what) for name, result in results.items() if name != of}
     others = {name: value for name, value in others.items() if not math.isnan(value)}
     found = {}
-    if peers := [value for name, value in others.items() if name != BOUND]:
+    if peers := [value for name, value in others.items() if name not in NO_LIBRARY]:
         found["fastest"] = own / min(peers)
-    found |= {name: own / others[name] for name in ("torch", BOUND) if name in others}
+    found |= {name: own / others[name] for name in ("torch", *NO_LIBRARY) if name in others}
     return {} if math.isnan(own) else found
 
 

@@ -68,6 +68,7 @@ PEERS = {
     "jax": "JAX",
     "mygrad": "MyGrad",
     "autograd": "autograd",
+    "hand": "by hand",
     "gemm": "GEMM bound",
 }
 
