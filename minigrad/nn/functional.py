@@ -256,9 +256,10 @@ def scaled_dot_product_attention(
     if is_causal:
         blocked = causal_mask(query.shape[-2], key.shape[-2])
     if bias is None and not dropout_p and _fits_one_op(query, key, value, blocked):
-        mask = None if blocked is None else np.where(blocked, query.dtype.type(lowest(query.dtype)), 0)
+        least = lowest(query.dtype)
+        mask = None if blocked is None else np.where(blocked, query.dtype.type(least), 0)
         scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-        return fused.scaled_dot_product_attention(query, key, value, scale=scale, mask=mask)
+        return fused.scaled_dot_product_attention(query, key, value, scale=scale, mask=mask, masked=least / 2)
     return attention(query, key, value, blocked, bias, dropout_p, scale)[0]
 
 

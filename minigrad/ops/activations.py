@@ -159,24 +159,25 @@ def _exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.nda
     Only rows that need it are shifted: looking for the largest number of each row takes NumPy longer than all the rest.
     """
     if x.size < SMALL or x.dtype == np.float16:  # which has no such range; and few numbers are fast in any way
-        return _shifted_exponentials(x, dim, masked)
+        return shifted_exponentials(x, dim, masked)
     with np.errstate(over="ignore"):
         e = np.exp(x)
         sums = total(e, check_dims(dim, x.ndim), keepdims=True)
     far = ~((sums > LEAST) & (sums < MOST))  # or NaN
     if far.any():
         rows = far.squeeze(dim)
-        again = _shifted_exponentials(np.moveaxis(x, dim, -1)[rows], 1, masked)
+        again = shifted_exponentials(np.moveaxis(x, dim, -1)[rows], 1, masked)
         np.moveaxis(e, dim, -1)[rows], np.moveaxis(sums, dim, -1)[rows] = again
     return e, sums
 
 
-def _shifted_exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.ndarray, np.ndarray]:
+def shifted_exponentials(x: np.ndarray, dim: int, masked: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """The exponentials of rows less their largest number, and their sums; zeros where all is `masked` or less."""
     if masked is None:
         e = np.asarray(np.exp(shifted(x, dim)))
         return e, e.sum(dim, keepdims=True)
     nothing = x.max(dim, keepdims=True, initial=-np.inf) <= masked
-    e, sums = _shifted_exponentials(np.where(nothing, x.dtype.type(0), x), dim, None)
+    e, sums = shifted_exponentials(np.where(nothing, x.dtype.type(0), x), dim, None)
     return np.where(nothing, x.dtype.type(0), e), sums
 
 

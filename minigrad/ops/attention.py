@@ -13,7 +13,7 @@ from minigrad import threads
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
 from minigrad.autograd.sums import total
-from minigrad.ops.activations import LEAST, shifted, softmax
+from minigrad.ops.activations import LEAST, safe_softmax, shifted_exponentials
 from minigrad.ops.linalg import matmul
 from minigrad.ops.reductions import sum
 
@@ -24,13 +24,13 @@ NARROW = 16  # up to this width BLAS multiplies by a copy in order faster than b
 @primitive(
     Rule(
         "v: Wᵀ · g, q: S · k · c, k: Sᵀ · q · c; W = softmax(c · q · kᵀ), S = W · (g · vᵀ - Σ g·y)",
-        lambda g, y, q, k, v, scale, mask, **kept: (
-            _gradients(g, y, q, k, v, scale, **kept) if kept else _recorded_gradients(g, q, k, v, scale, mask)
+        lambda g, y, q, k, v, scale, mask, masked, **kept: (
+            _gradients(g, y, q, k, v, scale, **kept) if kept else _recorded_gradients(g, q, k, v, scale, mask, masked)
         ),
     ),
     variadic=True,
 )
-def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray | None) -> Any:
+def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray | None, masked: float) -> Any:
     """softmax(scale · q · kᵀ) · v: `minigrad.nn.functional.attention`, where nobody asks for the weights.
 
     Arguments:
@@ -38,6 +38,7 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
             or float64, with equal dimensions before the last two.
         scale: what scores are multiplied by.
         mask: an array that is added to the scores, broadcasting to (..., Tq, Tk); or None.
+        masked: a score that is this or less says that nothing is there: see `safe_softmax`.
 
     Returns:
         A tensor of shape (..., Tq, dv).
@@ -56,8 +57,8 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
             sums = total(part, (part.ndim - 1,), keepdims=True)
         far = ~((sums > LEAST) & (sums < MOST)).squeeze(-1)  # or NaN
         if far.any():  # only these rows are shifted, as in softmax
-            again = np.exp(shifted(_scores(scaled, keys, own, np.empty_like(part))[far], 1))
-            part[far], sums[far] = again, again.sum(1, keepdims=True)
+            scores = _scores(scaled, keys, own, np.empty_like(part))
+            part[far], sums[far] = shifted_exponentials(scores[far], 1, masked)
         np.divide(1, sums, out=inverse[some])
         np.matmul(part, v[some], out=y[some])
         y[some] *= inverse[some]
@@ -96,10 +97,10 @@ def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inv
     return g_q, g_k, g_v
 
 
-def _recorded_gradients(g: Any, q: Any, k: Any, v: Any, scale: float, mask: np.ndarray | None) -> Any:
+def _recorded_gradients(g: Any, q: Any, k: Any, v: Any, scale: float, mask: np.ndarray | None, masked: float) -> Any:
     """The same on tensors, for a second derivative."""
     scores = matmul(q, k.mT) * scale
-    weights = softmax(scores if mask is None else scores + mask, -1)
+    weights = safe_softmax(scores if mask is None else scores + mask, -1, masked)
     s = matmul(g, v.mT)
     s = weights * (s - sum(s * weights, -1, keepdim=True)) * scale
     return matmul(s, k), matmul(s.mT, q), matmul(weights.mT, g)

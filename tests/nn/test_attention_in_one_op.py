@@ -85,6 +85,19 @@ def test_scores_far_from_zero_but_near_each_other(score):
     agree(*both([q, k, v], scale=0.3), tolerance=1e-5)
 
 
+@pytest.mark.parametrize("causal", [False, True])
+def test_a_query_whose_scores_are_all_minus_infinity_finds_nothing(causal):
+    """As in PyTorch, and by the parts; those that a mask leaves out are none of its scores."""
+    q, k, v = (x.detach() for x in leaves((1, 2, 3), (1, 4, 3), (1, 4, 3)))
+    q[0, 1, 0], k[..., 0] = np.inf, -1.0
+    with np.errstate(invalid="ignore"):  # BLAS may multiply the infinity by zeros of its own
+        fused = F.scaled_dot_product_attention(q, k, v, is_causal=causal).numpy()
+        with Watcher():
+            composed = F.scaled_dot_product_attention(q, k, v, is_causal=causal).numpy()
+    assert (fused[0, 1] == 0).all()
+    np.testing.assert_allclose(fused, composed, atol=1e-6)
+
+
 def test_a_query_does_not_depend_on_the_others():
     q, k, v = leaves((2, 4, 3), (2, 5, 3), (2, 5, 3))
     expected = F.scaled_dot_product_attention(q, k, v).array[:, :2]

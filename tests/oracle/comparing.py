@@ -35,8 +35,11 @@ def assert_same(ours: Any, theirs: Any, what: str = "", **tolerance: float) -> N
 
 ERRORS = (RuntimeError, IndexError, ValueError, TypeError, OverflowError)  # what PyTorch refuses with; in this order
 CALLED = {
+    "GRU": "linear|gru_cell",
     "GRUCell": "gru_cell",
+    "LSTM": "linear|lstm_cell",
     "LSTMCell": "lstm_cell",
+    "RNN": "linear|tanh|relu",
     "attention": "scaled_dot_product_attention",
     "bce": "binary_cross_entropy_with_logits",
     "linalg.norm": "linalg_norm",

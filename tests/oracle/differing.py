@@ -79,6 +79,8 @@ AT_INFINITIES = {
     ("pow", GRADIENT): ("theirs", "x^-½ as one over a root, which is NaN at -∞; x^-½ itself is 0"),
     ("prod", GRADIENT): ("theirs", "PyTorch divides by the element, minigrad multiplies the others"),
     ("prod", SECOND): ("either", _ORDER),
+    ("RNN", GRADIENT): ("ours", "minigrad multiplies an infinite gradient by the 0 of relu's derivative"),
+    ("RNN", SECOND): ("either", _ORDER),
     ("selu", SECOND): ("theirs", "in place PyTorch differentiates by the result"),
     ("soft_margin_loss", GRADIENT): ("theirs", _OVERFLOW),  # e^x
     ("soft_margin_loss", SECOND): ("theirs", _OVERFLOW),

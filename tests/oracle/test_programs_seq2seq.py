@@ -463,7 +463,7 @@ def test_training_follows_pytorch(program, precision):
     ours.load_state_dict({name: to_numpy(value) for name, value in theirs.state_dict().items()})
     losses, their_losses = trained(minigrad, ours, our_loss), trained(torch, theirs, their_loss)
     exact = precision == "double"
-    np.testing.assert_allclose(losses, their_losses, rtol=1e-9 if exact else 2e-4)
+    np.testing.assert_allclose(losses, their_losses, rtol=1e-9 if exact else 1e-3)  # rounding grows from step to step
     assert sum(losses[-4:]) < sum(losses[:4])
     if exact:  # in float32 the first steps of Adam are signs of gradients that may be nothing but rounding
         for name, value in theirs.state_dict().items():
