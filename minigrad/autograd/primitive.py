@@ -135,7 +135,8 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
                 like = x
             if x.base is not None and x.made != x.storage.written:  # type: ignore[union-attr]  # a view has a storage
                 x.follow()
-            if (parent := x.node or (x if x._requires_grad else None)) is not None:
+            parent = x.node or (x if x._requires_grad else None)
+            if parent is not None:
                 wanted = True
             else:
                 if x.storage is None:
@@ -167,9 +168,8 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if modes.grad_enabled and output.dtype == like.array.dtype:
             result.base = like if like.base is None else like.base
             result.made = result.storage.written
-    if modes.watchers:
-        for watcher in modes.watchers:
-            watcher.ran(op, inputs, arrays, params, kept, result)
+    for watcher in modes.watchers:
+        watcher.ran(op, inputs, arrays, params, kept, result)
     return result
 
 
