@@ -1,17 +1,16 @@
 """By hand: the Transformer's step, forward and back, written out with NumPy's calls and nothing else.
 
 No tensors, no graph, no modules, one array for all weights: what a step costs beyond this is what an engine on NumPy
-costs. The C allocator is told what minigrad tells it, and BLAS keeps its threads. It computes what `models_torch` does.
+costs. Importing minigrad tells the C allocator what minigrad's own step has; BLAS keeps its threads. It computes what
+`models_torch` does.
 """
 
 from typing import Any
 
 import numpy as np
 
-from minigrad.allocator import caching_allocator_enable, large_pages_enable
+import minigrad  # noqa: F401  for what it tells the allocator
 
-caching_allocator_enable()
-large_pages_enable()
 version = np.__version__
 Arrays = dict[str, np.ndarray]
 
