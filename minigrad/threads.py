@@ -8,6 +8,7 @@ How a product is cut depends on its shape alone, so results do not depend on who
 """
 
 import ctypes
+import math
 import os
 import sys
 from _queue import SimpleQueue  # as in queue, which imports more than twice as much
@@ -170,23 +171,27 @@ def matmul(a: Any, b: Any) -> Any:
     return a @ b
 
 
-def each(work: Callable[[slice], None], x: np.ndarray, multiplications: int) -> None:
+Part = slice | tuple[slice, ...]  # an index of part of an array
+
+
+def each(work: Callable[[Any], None], x: np.ndarray, multiplications: int, dims: int = 1) -> None:
     """Call `work` with parts of a long array, so that all it does with one happens while that is in the cache.
 
     If it is much to do, several threads share the parts: NumPy lets others run while it computes.
 
     Arguments:
-        work: takes a slice of the first dimension, and writes what it computes into memory of that part's own.
+        work: takes an index, a slice of the first dimension or of several, and writes what it computes into memory of
+            that part's own.
         x: the largest array that it works on; parts have about `AT_ONCE` of its elements.
         multiplications: how much it is to do, in all, counted in multiplications of a product.
+        dims: how many of the first dimensions may be cut, each where the one before has been cut into single items.
     """
     if x.size <= AT_ONCE:
         work(slice(None))
         return
-    length = max(1, AT_ONCE * len(x) // x.size)
-    parts = [slice(start, start + length) for start in range(0, len(x), length)]
+    parts = list(_parts(x.shape, dims))
 
-    def several(some: Sequence[slice]) -> None:
+    def several(some: Sequence[Part]) -> None:
         for part in some:
             work(part)
 
@@ -196,6 +201,24 @@ def each(work: Callable[[slice], None], x: np.ndarray, multiplications: int) -> 
         _helpers.do([Piece(several, parts[i::num]) for i in range(num)])
     else:
         several(parts)
+
+
+def _parts(shape: tuple[int, ...], dims: int) -> Iterator[tuple[slice, ...]]:
+    """Indices of parts of about `AT_ONCE` elements, which together are an array of this shape.
+
+    >>> [x[0].stop for x in _parts((3, AT_ONCE // 2), 1)]
+    [2, 4]
+    >>> len(list(_parts((3, 4, AT_ONCE), 2)))
+    12
+    """
+    length, item = shape[0], math.prod(shape[1:])
+    together = max(1, AT_ONCE // item)
+    for start in range(0, length, together):
+        here = slice(start, start + together)
+        if item > AT_ONCE and dims > 1:
+            yield from ((here, *rest) for rest in _parts(shape[1:], dims - 1))
+        else:
+            yield (here,)
 
 
 def _in_pieces(a: np.ndarray, b: np.ndarray, num: int) -> np.ndarray:

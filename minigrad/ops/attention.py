@@ -1,4 +1,4 @@
-"""Attention as one op: scores, weights and what they mix are worked out for a few sequences at a time.
+"""Attention as one op: scores, weights and what they mix are worked out for a few sequences, or heads, at a time.
 
 Composed of products and a softmax, attention reads and writes all scores a dozen times, and keeps them three times.
 Here they stay in the processor's cache while they are needed, and what softmax divides by is multiplied to the output,
@@ -49,7 +49,7 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
     inverse = np.empty((*q.shape[:-1], 1), q.dtype)  # 1 / Σ e
     mask = None if mask is None else np.broadcast_to(mask, e.shape)
 
-    def work(some: slice) -> None:
+    def work(some: Any) -> None:
         own, part = None if mask is None else mask[some], e[some]
         scaled, keys = q[some] * scale, _across(k[some])
         with np.errstate(over="ignore"):
@@ -63,7 +63,7 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
         np.matmul(part, v[some], out=y[some])
         y[some] *= inverse[some]
 
-    threads.each(work, e, 2 * e.size * q.shape[-1])
+    threads.each(work, e, 2 * e.size * q.shape[-1], e.ndim - 2)
     return y, {"e": e, "inverse": inverse}
 
 
@@ -82,7 +82,7 @@ def _across(x: np.ndarray) -> np.ndarray:
 def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inverse: Any) -> tuple[Any, Any, Any]:
     g_q, g_k, g_v = np.empty_like(q), np.empty_like(k), np.empty_like(v)
 
-    def work(some: slice) -> None:
+    def work(some: Any) -> None:
         each = g[some] * inverse[some]
         np.matmul(e[some].mT, each, out=g_v[some])
         s = each @ _across(v[some])
@@ -93,7 +93,7 @@ def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inv
         g_q[some] *= scale
         g_k[some] *= scale
 
-    threads.each(work, e, 4 * e.size * q.shape[-1])
+    threads.each(work, e, 4 * e.size * q.shape[-1], e.ndim - 2)
     return g_q, g_k, g_v
 
 
