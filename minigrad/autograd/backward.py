@@ -90,8 +90,11 @@ def contributions(node: Node, g: Any, recorded: bool, fit: Callable[[Any, np.nda
         y = y if isinstance(y, Stale) else g._result(y, node)
     elif node.kept is not None:
         params = {**params, **node.kept}
-    # A variadic op has one rule, and a node is made only where there is one.
-    several = rules[0].vjp(g, y, *inputs, **params) if node.op.variadic else None  # type: ignore[union-attr]
+    several = None
+    if node.op.variadic:  # which has one rule, and a node is made only where there is one
+        several = rules[0].vjp(g, y, *inputs, **params)  # type: ignore[union-attr]
+    elif node.op.together is not None and not recorded:
+        several = node.op.together(node.parents, g, y, *inputs, **params)
     passed: list[Any] = []
     for i, parent in enumerate(node.parents):  # zip(strict=True) would take a fifth of the time of a small op
         x = None

@@ -83,6 +83,8 @@ class Op:
         name: PyTorch's name for it.
         view: whether the result may share memory with the first input.
         variadic: whether there is any number of inputs; the one rule then returns a gradient for each of them.
+        together: what all rules give on arrays, in one go, where that is faster: `together(parents, g, y, *inputs,
+            **params)` returns a gradient for each input that has a parent, and anything for the others.
 
     Attributes:
         arguments: the names of all arguments, in order; `names` is the set of them.
@@ -101,6 +103,7 @@ class Op:
         "optional",
         "params",
         "rules",
+        "together",
         "variadic",
         "view",
     )
@@ -112,12 +115,14 @@ class Op:
         name: str,
         view: bool = False,
         variadic: bool = False,
+        together: Callable[..., list[Any]] | None = None,
     ):
         self.name = name
         self.forward = forward
         self.rules = rules
         self.view = view
         self.variadic = variadic
+        self.together = together
         # Read off the function itself: inspect.signature would take most of the time of `import minigrad`.
         code, defaults = forward.__code__, forward.__defaults__ or ()
         self.arguments = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]

@@ -28,7 +28,11 @@ from minigrad.dtypes import RANK
 
 
 def primitive(
-    *rules: Rule | None, name: str | None = None, view: bool = False, variadic: bool = False
+    *rules: Rule | None,
+    name: str | None = None,
+    view: bool = False,
+    variadic: bool = False,
+    together: Callable[..., list[Any]] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a differentiable op of a NumPy function: see the top of this file.
 
@@ -38,13 +42,14 @@ def primitive(
         name: the name shown in graphs and messages; the function's own by default.
         view: the result may share memory with the first input.
         variadic: the function takes `*tensors`, and the single rule returns a sequence of gradients.
+        together: a function that gives what all the rules give, on arrays and in one go: see `Op`.
 
     Returns:
         A decorator. The `Op` stands on the decorated function as its attribute `op`.
     """
 
     def decorate(forward: Callable[..., Any]) -> Callable[..., Any]:
-        op = Op(forward, rules, name or forward.__name__.strip("_"), view, variadic)
+        op = Op(forward, rules, name or forward.__name__.strip("_"), view, variadic, together)
         arity, params = len(rules), op.params
 
         @functools.wraps(forward)

@@ -7,6 +7,7 @@ from minigrad import threads
 from minigrad.autograd.errors import DtypeError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import into, primitive
+from minigrad.autograd.sums import total
 from minigrad.ops.shaping import squeeze, unsqueeze
 
 
@@ -80,10 +81,21 @@ def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
     return squeeze(y, -1 if column else -2) if row else y
 
 
+def _linear_gradients(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any) -> list[Any]:
+    """What the rules of `linear` give: g is laid out as rows once for all of them."""
+    rows = rows_of(g)
+    return [
+        None if parents[0] is None else threads.matmul(rows, weight).reshape(x.shape),
+        None if parents[1] is None else threads.matmul(rows.T, rows_of(x)),
+        None if parents[2] is None else total(rows, (0,)),
+    ]
+
+
 @primitive(
     Rule("g · W", lambda g, y, x, weight, bias: matmul(g, weight)),
     Rule("gᵀ · x", lambda g, y, x, weight, bias: _weight_gradient(g, x)),
     Rule("g, summed over rows", lambda g, y, x, weight, bias: g),
+    together=_linear_gradients,
 )
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:
     """`input · weightᵀ + bias`, the linear layer (one fused op: a composition of matmul and add gives the same).
