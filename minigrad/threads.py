@@ -171,27 +171,24 @@ def matmul(a: Any, b: Any) -> Any:
     return a @ b
 
 
-Part = slice | tuple[slice, ...]  # an index of part of an array
-
-
-def each(work: Callable[[Any], None], x: np.ndarray, multiplications: int, dims: int = 1) -> None:
+def each(work: Callable[[tuple[slice, ...]], None], x: np.ndarray, multiplications: int, dims: int = 1) -> None:
     """Call `work` with parts of a long array, so that all it does with one happens while that is in the cache.
 
     If it is much to do, several threads share the parts: NumPy lets others run while it computes.
 
     Arguments:
-        work: takes an index, a slice of the first dimension or of several, and writes what it computes into memory of
+        work: takes an index, slices of the first dimension or of several, and writes what it computes into memory of
             that part's own.
         x: the largest array that it works on; parts have about `AT_ONCE` of its elements.
         multiplications: how much it is to do, in all, counted in multiplications of a product.
         dims: how many of the first dimensions may be cut, each where the one before has been cut into single items.
     """
     if x.size <= AT_ONCE:
-        work(slice(None))
+        work((slice(0, None),))
         return
     parts = list(_parts(x.shape, dims))
 
-    def several(some: Sequence[Part]) -> None:
+    def several(some: Sequence[tuple[slice, ...]]) -> None:
         for part in some:
             work(part)
 

@@ -49,7 +49,7 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
     inverse = np.empty((*q.shape[:-1], 1), q.dtype)  # 1 / Σ e
     mask = None if mask is None else np.broadcast_to(mask, e.shape)
 
-    def work(some: Any) -> None:
+    def work(some: tuple[slice, ...]) -> None:
         own, part = None if mask is None else mask[some], e[some]
         scaled, keys = q[some] * scale, _across(k[some])
         with np.errstate(over="ignore"):
@@ -82,7 +82,7 @@ def _across(x: np.ndarray) -> np.ndarray:
 def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inverse: Any) -> tuple[Any, Any, Any]:
     g_q, g_k, g_v = np.empty_like(q), np.empty_like(k), np.empty_like(v)
 
-    def work(some: Any) -> None:
+    def work(some: tuple[slice, ...]) -> None:
         each = g[some] * inverse[some]
         np.matmul(e[some].mT, each, out=g_v[some])
         s = each @ _across(v[some])

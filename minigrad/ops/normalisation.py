@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minigrad import threads
+from minigrad.autograd.backward import unbroadcast
 from minigrad.autograd.errors import ArgumentError, ShapeError
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
@@ -16,21 +17,60 @@ from minigrad.ops.reductions import count, mean
 from minigrad.ops.shaping import contiguous, reshape
 from minigrad.ops.variance import var
 
+
+def _standardised(x: Any, dims: tuple[int, ...], eps: float) -> tuple[Any, Any]:
+    """x̂ = (x - mean) / σ, and 1/σ."""
+    inverse_std = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
+    return (x - mean(x, dims, keepdim=True)) * inverse_std, inverse_std
+
+
+def _input_gradient(g: Any, x: Any, weight: Any, dims: tuple[int, ...], eps: float) -> Any:
+    """What is left of a gradient when its mean and its part along x̂, which normalising removes, are taken out."""
+    g = g if weight is None else g * weight
+    standard, inverse_std = _standardised(x, dims, eps)
+    return inverse_std * (g - mean(g, dims, True, None) - standard * mean(g * standard, dims, True, None))
+
+
 _RULES = (
     Rule(
         "σ⁻¹ · (ĝ - mean ĝ - x̂ · mean(ĝ·x̂)), ĝ = g · w",
-        lambda g, y, x, weight, bias, dims, eps, **kept: (
-            _input_gradient(g, weight, dims, **kept) if kept else _recorded_gradient(g, x, weight, dims, eps)
-        ),
+        lambda g, y, x, weight, bias, dims, eps, **kept: _input_gradient(g, x, weight, dims, eps),
     ),
     Rule(
         "g · x̂, summed over rows",
-        lambda g, y, x, weight, bias, dims, eps, standard=None, inverse_std=None: (
-            g * (_standardised(x, dims, eps)[0] if standard is None else standard)
-        ),
+        lambda g, y, x, weight, bias, dims, eps, **kept: g * _standardised(x, dims, eps)[0],
     ),
-    Rule("g, summed over rows", lambda g, y, x, weight, bias, dims, eps, **kept: g),
+    Rule("g, summed over rows", lambda g, y, x, weight, bias, **kept: g),
 )
+
+
+def _gradients(
+    parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any, dims: Any, eps: float, standard: Any, inverse_std: Any
+) -> list[Any]:
+    """What the rules give, in one walk: each part of g and of x̂ is read once, while the cache holds it."""
+    result = np.empty(g.shape, g.dtype)
+    n = math.prod([g.shape[d] for d in dims])
+    sums: dict[int, list[Any]] = {}  # the gradients of weight and bias, by where their part begins
+
+    def work(some: tuple[slice, ...]) -> None:
+        into, part, out = g[some], standard[some], result[some]
+        product = into * part
+        sums[some[0].start] = [
+            None if weight is None else unbroadcast(product, weight.shape),
+            None if bias is None else unbroadcast(into, bias.shape),
+        ]
+        if weight is not None:
+            into = np.multiply(into, weight, out=out)
+        along = dots(into, part, dims) / n
+        np.subtract(into, average(into, dims), out=out)
+        out -= np.multiply(part, along, out=product)
+        out *= inverse_std[some]
+
+    _in_parts(work, g, dims)
+    first, *others = [sums[start] for start in sorted(sums)]  # in order, whichever thread was first
+    for other in others:
+        first = [None if a is None else a + b for a, b in zip(first, other, strict=True)]
+    return [result, *first]
 
 
 def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: float) -> Any:
@@ -39,7 +79,7 @@ def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: f
     inverse_std = np.empty([1 if d in dims else n for d, n in enumerate(x.shape)], x.dtype)
     n = math.prod([x.shape[d] for d in dims])
 
-    def work(some: slice) -> None:
+    def work(some: tuple[slice, ...]) -> None:
         part = np.subtract(x[some], average(x[some], dims), out=standard[some])
         root = np.sqrt(dots(part, part, dims) / n + eps)
         part *= np.divide(1, root, out=inverse_std[some])
@@ -55,46 +95,18 @@ def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: f
     return y, {"standard": standard, "inverse_std": inverse_std}
 
 
-def _input_gradient(g: np.ndarray, weight: Any, dims: tuple[int, ...], standard: Any, inverse_std: Any) -> np.ndarray:
-    """What is left of a gradient when its mean and its part along x̂, which normalising removes, are taken out."""
-    result = np.empty(g.shape, g.dtype)
-    n = math.prod([g.shape[d] for d in dims])
-
-    def work(some: slice) -> None:
-        into = g[some] if weight is None else g[some] * weight
-        part = standard[some]
-        out = np.subtract(into, average(into, dims), out=result[some])
-        out -= part * (dots(into, part, dims) / n)
-        out *= inverse_std[some]
-
-    _in_parts(work, g, dims)
-    return result
-
-
-def _in_parts(work: Callable[[slice], None], x: np.ndarray, dims: tuple[int, ...]) -> None:
+def _in_parts(work: Callable[[tuple[slice, ...]], None], x: np.ndarray, dims: tuple[int, ...]) -> None:
     """Call `work` for parts of the first dimension, or with all of it if that is normalised over."""
     if 0 in dims:
-        work(slice(None))
+        work((slice(0, None),))
     else:
         threads.each(work, x, threads.PASSES * x.size)
 
 
-def _standardised(x: Any, dims: tuple[int, ...], eps: float) -> tuple[Any, Any]:
-    """x̂ = (x - mean) / σ, and 1/σ, of tensors: recorded, for a second derivative."""
-    inverse_std = rsqrt(var(x, dims, correction=0, keepdim=True) + eps)
-    return (x - mean(x, dims, keepdim=True)) * inverse_std, inverse_std
-
-
-def _recorded_gradient(g: Any, x: Any, weight: Any, dims: tuple[int, ...], eps: float) -> Any:
-    g = g if weight is None else g * weight
-    standard, inverse_std = _standardised(x, dims, eps)
-    return inverse_std * (g - mean(g, dims, True, None) - standard * mean(g * standard, dims, True, None))
-
-
 # Three names for one computation, over other dimensions and with weights of other shapes.
-_layer_norm = primitive(*_RULES, name="layer_norm")(_normalise)
-_group_norm = primitive(*_RULES, name="group_norm")(_normalise)
-_batch_norm = primitive(*_RULES, name="batch_norm")(_normalise)
+_layer_norm = primitive(*_RULES, name="layer_norm", together=_gradients)(_normalise)
+_group_norm = primitive(*_RULES, name="group_norm", together=_gradients)(_normalise)
+_batch_norm = primitive(*_RULES, name="batch_norm", together=_gradients)(_normalise)
 
 
 def layer_norm(
