@@ -1,5 +1,6 @@
 """Products in pieces: right whoever does them, the same every time, and harmless to other users of threads."""
 
+import math
 import os
 import subprocess
 import sys
@@ -77,6 +78,48 @@ def test_large_products_are_cut_and_others_are_not(monkeypatch):
     threads.split_products(False)
     large @ small
     assert len(cut) == 4
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (5, 4, 3), (2, 3, 4, 5), (1, 6, 2, 2), (3, 0, 2), (0, 3)])
+@pytest.mark.parametrize("most", [1, 5, 12, 1000])
+@pytest.mark.parametrize("dims", [1, 2])
+def test_parts_cover_an_array_once(monkeypatch, shape, most, dims):
+    monkeypatch.setattr(threads, "AT_ONCE", most)
+    x = np.zeros(shape)
+    sizes = []
+
+    def work(some):
+        x[some] += 1
+        sizes.append(x[some].size)
+
+    threads.each(work, x, 0, dims)
+    assert (x == 1).all()
+    assert max(sizes) <= max(most, math.prod(shape[dims:]))
+    assert len(sizes) <= max(1, math.prod(shape[:dims]))
+
+
+def norm_gradients(kind):
+    """A norm's output, and its gradients."""
+    x, weight, bias = (minigrad.from_numpy(numbers(*shape)).requires_grad_() for shape in ((40, 6, 8), (8,), (8,)))
+    if kind == "layer":
+        y = minigrad.nn.functional.layer_norm(x, (8,), weight, bias)
+    else:
+        y = minigrad.nn.functional.group_norm(x.transpose(1, 2), 2, weight, bias)
+    return [y.detach().numpy(), *(g.numpy() for g in minigrad.autograd.grad((y**3).sum(), (x, weight, bias)))]
+
+
+@pytest.mark.parametrize("kind", ["layer", "group"])
+@pytest.mark.parametrize("most", [48, 500])
+def test_norms_depend_neither_on_parts_nor_on_threads(monkeypatch, kind, most):
+    whole = norm_gradients(kind)
+    monkeypatch.setattr(threads, "AT_ONCE", most)
+    parts = norm_gradients(kind)
+    monkeypatch.setattr(threads, "LARGE", 1)
+    shared = [norm_gradients(kind) for _ in range(5)]
+    for a, b in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6 * np.abs(a).max())
+    for again in shared:  # sums of parts are added up in one order
+        assert all((a == b).all() for a, b in zip(parts, again, strict=True))
 
 
 def test_who_waits_does_the_work_of_helpers_that_do_not_come():

@@ -82,7 +82,7 @@ def _normalise(input: Any, weight: Any, bias: Any, dims: tuple[int, ...], eps: f
     def work(some: tuple[slice, ...]) -> None:
         part = np.subtract(x[some], average(x[some], dims), out=standard[some])
         root = np.sqrt(dots(part, part, dims) / n + eps)
-        part *= np.divide(1, root, out=inverse_std[some])
+        part *= np.reciprocal(root, out=inverse_std[some])
         out = y[some]
         if weight is None:
             out[...] = part

@@ -56,15 +56,16 @@ def test_one_op_gives_what_its_parts_give(dtype, causal, width):
 
 @pytest.mark.parametrize("parts", [1, 100, 1 << 17])
 @pytest.mark.parametrize("num", [1, 3])
-def test_results_depend_neither_on_parts_nor_on_cores(monkeypatch, parts, num):
+@pytest.mark.parametrize("split", [lambda x: x, heads], ids=["sequences", "heads"])
+def test_results_depend_neither_on_parts_nor_on_cores(monkeypatch, parts, num, split):
     inputs = leaves((8, 6, 16), (8, 6, 16), (8, 6, 16))
-    expected, _ = results(inputs, is_causal=True)
+    expected, _ = results(inputs, split, is_causal=True)
     monkeypatch.setattr(threads, "AT_ONCE", parts)
     monkeypatch.setattr(threads, "LARGE", 1)
     before = minigrad.get_num_threads()
     minigrad.set_num_threads(num)
     try:
-        found, _ = results(inputs, is_causal=True)
+        found, _ = results(inputs, split, is_causal=True)
     finally:
         minigrad.set_num_threads(before)
     agree(found, expected)

@@ -145,6 +145,57 @@ def test_every_rule_is_watched(monkeypatch):
         wrong = Rule(right.formula, lambda g, y, *args, right=right, **params: bent(right.vjp(g, y, *args, **params)))
         with monkeypatch.context() as patch:
             patch.setattr(op, "rules", (*op.rules[:i], wrong, *op.rules[i + 1 :]))
+            patch.setattr(op, "together", None)  # which is compared with the rules below
             if not any((op, i) in cases_of[case.name] and notices(case) for case in TWICE):
                 unnoticed.append(f"{op.name}, input {i}")
     assert unnoticed == ["to, input 0"]  # which finite differences cannot see: PyTorch's values can
+
+
+def gradients_of(case: Case, wanted: list[int]) -> list[np.ndarray | None]:
+    """What backward finds for some of the inputs of a case, the others being constants."""
+    inputs = case.tensors()
+    for i, x in enumerate(inputs):
+        x.requires_grad_(i in wanted)
+    outputs = [y for y in case.call(minigrad, inputs) if y.requires_grad]
+    rng = np.random.default_rng(0)
+    g = [minigrad.from_numpy(np.asarray(rng.standard_normal(y.shape)).astype(y.array.dtype)) for y in outputs]
+    found = grad(outputs, [inputs[i] for i in wanted], g, allow_unused=True) if outputs else []
+    return [None if x is None else x.numpy() for x in found]
+
+
+def test_gradients_worked_out_together_are_those_of_the_rules(monkeypatch):
+    """Of every op that has a faster way: for all inputs at once, and for each alone."""
+    ops = [op for op in declared_ops() if op.together is not None]
+    seen = set()
+    for case in CASES:
+        used = {op for op, _ in rules_run_by(case)}
+        floats = [i for i, x in enumerate(case.inputs) if x.dtype.kind == "f"]
+        if not used.intersection(ops):
+            continue
+        seen |= used
+        for wanted in (floats, *([i] for i in floats)):
+            together = gradients_of(case, wanted)
+            with monkeypatch.context() as patch:
+                for op in ops:
+                    patch.setattr(op, "together", None)
+                apart = gradients_of(case, wanted)
+            for a, b in zip(together, apart, strict=True):
+                assert (a is None) == (b is None)
+                if a is not None:
+                    np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    assert {op.name for op in ops} >= {"linear", "layer_norm", "group_norm", "batch_norm"}
+    assert seen.issuperset(ops)
+
+
+def test_a_gradient_that_nobody_wants_is_not_worked_out_together(monkeypatch):
+    """Of the input of a first layer, that is, and of weights that are frozen."""
+    products = []
+    product = minigrad.threads.matmul
+    monkeypatch.setattr(minigrad.threads, "matmul", lambda a, b: products.append((a.shape, b.shape)) or product(a, b))
+    for wants in ([False, True], [True, False], [True, True]):
+        x = minigrad.ones(5, 3, requires_grad=wants[0])
+        weight = minigrad.ones(2, 3, requires_grad=wants[1])
+        y = minigrad.nn.functional.linear(x, weight).sum()
+        products.clear()
+        y.backward()
+        assert products == [((5, 2), (2, 3))] * wants[0] + [((2, 5), (5, 3))] * wants[1]
