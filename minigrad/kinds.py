@@ -16,7 +16,7 @@ from minigrad.ops import shaping
 from minigrad.ops.elementwise import clone
 
 
-@primitive(Rule("g, converted back", lambda g, y, x, dtype: _convert(g, x.dtype)), name="to")
+@primitive(Rule("g, converted back", lambda g, _y, x, dtype: _convert(g, x.dtype)), name="to")
 def _convert(input: Any, dtype: np.dtype) -> Any:
     return input.astype(dtype)
 

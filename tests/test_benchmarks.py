@@ -226,7 +226,7 @@ def test_each_mechanism_can_be_switched_off_and_changes_no_more_than_rounding():
     tasks = {name: mechanisms.task(name, "transformer", SMALL, 0.001) for name in ("", *mechanisms.SWITCHES)}
     found = take_turns(Comparison("transformer/tiny/all", tasks, "all", 1), print)
     losses = {name: result["rounds"][0]["losses"] for name, result in found.items()}
-    for name in ("freed memory kept", "large pages", "small parameters together"):
+    for name in ("freed memory kept", "large pages", "small parameters together", "only what rules read"):
         assert losses[name] == losses[""]
     np.testing.assert_allclose([losses[name] for name in losses], [losses[""]] * len(losses), rtol=1e-5)
     text = mechanisms.markdown({"transformer/tiny/all": {name or mechanisms.ALL: r for name, r in found.items()}})

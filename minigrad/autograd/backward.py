@@ -15,7 +15,7 @@ import numpy as np
 from minigrad.autograd.errors import ShapeError
 from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Hooks, Node, TensorBase
-from minigrad.autograd.storage import Stale
+from minigrad.autograd.storage import Absent
 from minigrad.autograd.sums import total
 
 
@@ -56,7 +56,7 @@ def unbroadcast(g: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return total(g, tuple(range(added)) + stretched).reshape(shape)
 
 
-def fit(g: Any, like: np.ndarray) -> Any:
+def fit(g: Any, like: np.ndarray | Absent) -> Any:
     """Give a contribution the shape and the element type of the array whose gradient it is."""
     if type(g) is np.ndarray and g.shape == like.shape and g.dtype == like.dtype:
         return g
@@ -87,7 +87,7 @@ def contributions(node: Node, g: Any, recorded: bool, fit: Callable[[Any, np.nda
     rules, params = node.op.rules, node.params
     if recorded:
         inputs = tuple([node.tensor(i, x, g) for i, x in enumerate(inputs)])
-        y = y if isinstance(y, Stale) else g._result(y, node)
+        y = y if isinstance(y, Absent) else g._result(y, node)
     elif node.kept is not None:
         params = {**params, **node.kept}
     several = None

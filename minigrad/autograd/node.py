@@ -11,7 +11,7 @@ from typing import Any, Optional
 import numpy as np
 
 from minigrad.autograd.op import Op
-from minigrad.autograd.storage import Storage, clock, last_write, moved
+from minigrad.autograd.storage import Absent, Storage, Unread, clock, last_write, moved
 
 Hooks = dict[Any, Callable[[Any], Any]]  # each takes a gradient, and returns it or another
 
@@ -92,10 +92,11 @@ class Node:
 
     Attributes:
         op: the `Op`, which knows the rules.
-        arrays: the inputs as NumPy saw them: arrays, numbers, None; all gone once `release` has freed them.
+        arrays: the inputs as NumPy saw them: arrays, numbers, None; `Unread` for those that `let_go` has left out;
+            all gone once `release` has freed them.
         params: the op's other arguments, by name.
         kept: arrays the forward pass kept for the rules, by name, or None.
-        output: the array that came out.
+        output: the array that came out, or `Unread`.
         storage: what is known of the memory of the output; see `TensorBase.storage`.
         parents: for each input where its gradient goes: a Node, a leaf tensor, or None.
         constants: what is known of the memory of each tensor that wants no gradient, by its place among the inputs.
@@ -123,7 +124,7 @@ class Node:
     )
 
     arrays: tuple[Any, ...] | None
-    output: np.ndarray | None
+    output: np.ndarray | Absent | None
 
     def __init__(
         self,
@@ -176,6 +177,27 @@ class Node:
     def released(self) -> bool:
         """Whether the arrays that the rules need are gone."""
         return self.arrays is None
+
+    def let_go(self) -> None:
+        """Keep of the op's results and those it was given only what some rule that may be asked reads.
+
+        Of the others shapes and types are left. So the sum that `add` makes, and the summands, are freed when nobody
+        else holds them. Tensors that no op made stay: a graph is drawn with them.
+        """
+        op, parents = self.op, self.parents
+        assert self.arrays is not None
+        assert self.output is not None
+        if op.variadic:
+            (unread,) = op.unread
+        elif op.together is not None:
+            unread = frozenset.intersection(*op.unread)
+        else:
+            unread = frozenset.intersection(*[op.unread[i] for i, x in enumerate(parents) if x is not None])
+        if 0 in unread:
+            self.output = Unread(self.output)
+        self.arrays = tuple(
+            [Unread(x) if i in unread and type(parents[i - 1]) is Node else x for i, x in enumerate(self.arrays, 1)]
+        )
 
     def release(self) -> None:
         """Forget the arrays, which are most of a graph's memory; the structure stays and can be drawn."""

@@ -2,12 +2,13 @@
 
 import functools
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from minigrad.autograd.errors import shown, translated
-from minigrad.autograd.storage import Stale
+from minigrad.autograd.storage import Absent
 
 
 class Rule(NamedTuple):
@@ -16,7 +17,8 @@ class Rule(NamedTuple):
     Attributes:
         formula: the mathematics, as drawings and texts show it.
         vjp: `vjp(g, y, *inputs, **params)`, the gradient of that input, given the gradient `g` of the output `y`.
-            It may leave the sums over broadcast dimensions to the engine: see `backward.fit`.
+            It may leave the sums over broadcast dimensions to the engine: see `backward.fit`. What it does not read
+            of y and the inputs has a name that begins with an underscore, and need not be kept for it.
         add: for an op of one input whose gradient is mostly zeros, `add(total, g, **params)`, which adds that
             gradient to a sum in place. So the T slices of a sequence cost T slices going back, not T sequences.
     """
@@ -24,6 +26,24 @@ class Rule(NamedTuple):
     formula: str
     vjp: Callable[..., Any]
     add: Callable[..., None] | None = None
+
+
+def unread(rule: Rule | None, inputs: int) -> frozenset[int]:
+    """What a rule does not read, as its arguments' names say: 0 for the output, 1, 2, ... for the inputs.
+
+    Arguments:
+        rule: the rule; None reads nothing.
+        inputs: how many inputs the op has.
+
+    >>> sorted(unread(Rule("g · b", lambda g, _y, _a, b: g * b), 2))
+    [0, 1]
+    """
+    if rule is None:
+        return frozenset(range(inputs + 1))
+    if not isinstance(rule.vjp, FunctionType):
+        return frozenset()  # a method, or something else that can be called
+    code = rule.vjp.__code__  # what is gathered in `*inputs` is not among these names, so it counts as read
+    return frozenset([i for i, name in enumerate(code.co_varnames[1 : code.co_argcount]) if name[0] == "_"])
 
 
 no_gradient: Rule | None = None  # stands in a rule's place for an input that has no derivative
@@ -84,13 +104,15 @@ class Op:
         view: whether the result may share memory with the first input.
         variadic: whether there is any number of inputs; the one rule then returns a gradient for each of them.
         together: what all rules give on arrays, in one go, where that is faster: `together(parents, g, y, *inputs,
-            **params)` returns a gradient for each input that has a parent, and anything for the others.
+            **params)` returns a gradient for each input that has a parent, and anything for the others. It may read
+            what some rule reads.
 
     Attributes:
         arguments: the names of all arguments, in order; `names` is the set of them.
         params: the names of those that are parameters.
         defaults: what arguments are when they are not given; `optional` holds those of parameters.
         flag: the place of the first argument that is True or False.
+        unread: for each rule what it does not read; see the function of that name.
     """
 
     __slots__ = (
@@ -104,6 +126,7 @@ class Op:
         "params",
         "rules",
         "together",
+        "unread",
         "variadic",
         "view",
     )
@@ -131,6 +154,7 @@ class Op:
         self.names = frozenset(self.arguments)
         self.params = frozenset(self.arguments if variadic else self.arguments[len(rules) :])
         self.optional = {name: value for name, value in self.defaults.items() if name in self.params}
+        self.unread = tuple([unread(rule, len(rules)) for rule in rules])
 
     def formula(self, index: int) -> str:
         """The derivative with respect to input `index`, in mathematical notation."""
@@ -178,8 +202,8 @@ class Op:
 
     def explain(self, error: Exception, arrays: list[Any], params: dict[str, Any]) -> Exception:
         """NumPy's complaint, with the op, its arguments and all shapes named."""
-        if stale := [x for x in arrays if isinstance(x, Stale)]:
-            return stale[0].error  # which is why the op did not know what to do with it
+        if absent := [x for x in arrays if isinstance(x, Absent)]:
+            return absent[0].error  # which is why the op did not know what to do with it
         names = [f"tensors[{i}]" for i in range(len(arrays))] if self.variadic else self.arguments
         given = [
             f"{name} of shape {x.shape}" if isinstance(x, np.ndarray) else f"{name} = {shown(x)}"

@@ -1,8 +1,8 @@
 """How an op is declared: a plain NumPy function, and beside it one `Rule` for each input::
 
     @primitive(
-        Rule("g * b", lambda g, y, a, b: g * b),
-        Rule("g * a", lambda g, y, a, b: g * a),
+        Rule("g * b", lambda g, _y, _a, b: g * b),
+        Rule("g * a", lambda g, _y, a, _b: g * a),
     )
     def mul(input, other):
         return np.multiply(input, other)
@@ -11,6 +11,10 @@ The decorated function takes Tensors: it runs the NumPy function on their arrays
 `Node` if a gradient is wanted. Given plain arrays it returns a plain array. So the same rule can be run twice: on
 arrays it is the fast first-order backward pass; on Tensors every op in it is recorded in its turn, and the second
 derivative comes for free.
+
+A rule gets the gradient g of the output, the output y, and the inputs. What it does not read of them has a name that
+begins with an underscore, as is the custom in Python. The engine goes by these names: a large array that no rule of the
+op reads is not kept for the backward pass.
 """
 
 import functools
@@ -90,6 +94,10 @@ def into(out: Any, result: Any, function: str) -> Any:
     return out
 
 
+# Elements of a result above which an op keeps only what its rules read. Of smaller ones it keeps all: to let go of them
+# saves little and takes a microsecond, and up to here a graph that is read later shows tensors number by number.
+LARGE: float = 16_384
+
 _NO_PARAMS: dict[str, Any] = {}  # one for all nodes: thousands of empty dicts would be work for the collector
 
 
@@ -165,6 +173,8 @@ def apply(op: Op, inputs: tuple[Any, ...], params: dict[str, Any]) -> Any:
     node = None
     if wanted and modes.grad_enabled and output.dtype.kind == "f":
         node = Node(op, tuple(arrays), params, kept, output, tuple(parents), constants, modes.scope)
+        if output.size > LARGE and not modes.watchers:  # who watches is shown all that there was
+            node.let_go()
     result = like._result(output, node)
     if op.view and _shares_memory(output, like.array):
         result.storage = like.shared_storage()

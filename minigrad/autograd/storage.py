@@ -69,22 +69,58 @@ _refused += ["__eq__", "__ge__", "__gt__", "__le__", "__lt__", "__ne__"]
 _Refusing: Any = type("_Refusing", (), {"__slots__": (), **dict.fromkeys(_refused, property(_refuse))})
 
 
-class Stale(_Refusing):
-    """Stands in for a saved array that was changed in place since: its shape can be had, its values are an error.
+class Absent(_Refusing):
+    """Stands in for an array whose values are not to be had: its shape and type are, its values are an error.
+
+    Arguments:
+        array: the array.
+
+    Attributes:
+        error: what is raised when somebody asks for more than shape and type.
+    """
+
+    __slots__ = ("dtype", "ndim", "shape", "size")
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    ndim: int
+    size: int
+    error: Exception
+
+    def __init__(self, array: "np.ndarray | Absent"):
+        self.shape, self.dtype, self.ndim, self.size = array.shape, array.dtype, array.ndim, array.size
+
+    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        raise self.error
+
+
+class Stale(Absent):
+    """Stands in for a saved array that was changed in place since.
 
     Arguments:
         array: the array as it is now.
         error: what is raised when a rule asks for more than shape and type.
     """
 
-    __slots__ = ("dtype", "error", "ndim", "shape", "size")
+    __slots__ = ("error",)
 
-    def __init__(self, array: np.ndarray, error: Exception):
+    def __init__(self, array: "np.ndarray | Absent", error: Exception):
+        super().__init__(array)
         self.error = error
-        self.shape, self.dtype, self.ndim, self.size = array.shape, array.dtype, array.ndim, array.size
 
-    def __array__(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        raise self.error
+
+class Unread(Absent):
+    """Stands in for an array that was not saved, since no rule reads it: see `Node.let_go`."""
+
+    __slots__ = ()
+
+    @property
+    def error(self) -> Exception:  # type: ignore[override]  # made only when it is raised
+        """It was promised that nobody would ask."""
+        return RuntimeError(
+            f"an array of shape {self.shape} was not kept for backward, since no rule was said to read it; "
+            "in a rule, a name that begins with an underscore says so: give it one without"
+        )
 
 
 def moved(op: str, array: np.ndarray) -> Stale:

@@ -235,7 +235,7 @@ class _Reader:
         params = {**ran.params, **(ran.kept or {})}
         with np.errstate(all="ignore"):
             passed = ran.op.rules[0 if ran.op.variadic else argument].vjp(g, ran.output, *ran.arrays, **params)  # type: ignore[union-attr]  # it handed something
-        return np.asarray(fit(passed[argument] if ran.op.variadic else passed, np.asarray(ran.arrays[argument])))
+        return np.asarray(fit(passed[argument] if ran.op.variadic else passed, ran.arrays[argument]))
 
     def terms(self, op: int, contribution: Contribution, place: Shape) -> tuple[Term, ...]:
         """The entries of the op's gradient that an entry of its contribution is a sum of, largest first."""
@@ -269,16 +269,16 @@ def factors_of(ran: Ran, argument: int, place: Shape) -> np.ndarray:
     rule = ran.op.rules[0 if ran.op.variadic else argument]
     assert rule is not None
     y, *inputs = [wrap(x) if isinstance(x, np.ndarray) else x for x in (ran.output, *ran.arrays)]
-    g = wrap(np.ones_like(ran.output)).requires_grad_()
+    g = wrap(np.ones(ran.output.shape, ran.output.dtype)).requires_grad_()
     with enable_grad(), np.errstate(all="ignore"):
         passed = rule.vjp(g, y, *inputs, **ran.params)
-        handed = fit(passed[argument] if ran.op.variadic else passed, np.asarray(ran.arrays[argument]))
+        handed = fit(passed[argument] if ran.op.variadic else passed, ran.arrays[argument])
     if isinstance(handed, Tensor) and handed.requires_grad:
         chosen = np.zeros(handed.shape, handed.array.dtype)
         chosen[place] = 1
         with np.errstate(all="ignore"):
             backward(handed, wrap(chosen))
-    return np.zeros_like(ran.output) if g.grad is None else np.asarray(g.grad.array)
+    return np.zeros(g.shape, g.array.dtype) if g.grad is None else np.asarray(g.grad.array)
 
 
 class _Writer:

@@ -13,6 +13,7 @@ import numpy as np
 
 from minigrad.autograd.node import Node
 from minigrad.autograd.op import Op
+from minigrad.autograd.storage import Absent
 
 
 class Cost(NamedTuple):
@@ -47,7 +48,7 @@ def cost(op: Op) -> Cost:
 
 
 def _shapes(node: Node) -> list[tuple[int, ...]]:
-    return [x.shape for x in node.arrays or () if isinstance(x, np.ndarray)]
+    return [x.shape for x in node.arrays or () if isinstance(x, np.ndarray | Absent)]
 
 
 def _largest(node: Node) -> int:

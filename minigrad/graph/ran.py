@@ -10,6 +10,7 @@ from typing import Any, Union
 import numpy as np
 
 from minigrad.autograd.op import Op
+from minigrad.autograd.storage import Absent
 
 Wanted = Any  # where the engine lets a gradient arrive: its node, or a leaf tensor
 
@@ -45,11 +46,11 @@ class Ran:
     Attributes:
         op: the op.
         inputs: for each input a `Ran`, a `Leaf`, or what else was given: a number, None.
-        arrays: the same as NumPy saw them; None if they were freed.
+        arrays: the same as NumPy saw them, `Unread` for those that nobody kept; None if they were freed.
         params: its other arguments, by name.
         beside: the arrays among those, as leaves.
         kept: the arrays it kept for its rules, by name, or None.
-        output: what came out; None if it was freed, or the op failed.
+        output: what came out; `Unread` if nobody kept it; None if it was freed, or the op failed.
         shape, dtype: of the output; None if the op failed.
         scope: the engine's scope that it ran in.
         wanted: where the gradient of the output arrives, or None.
@@ -66,7 +67,7 @@ class Ran:
     arrays: tuple[Any, ...] | None
     params: dict[str, Any]
     kept: dict[str, Any] | None
-    output: np.ndarray | None
+    output: np.ndarray | Absent | None
     shape: tuple[int, ...] | None
     dtype: np.dtype | None
     scope: Any
@@ -80,7 +81,7 @@ class Ran:
     roles: list[str] = field(default_factory=list)
 
     @property
-    def value(self) -> np.ndarray | None:
+    def value(self) -> np.ndarray | Absent | None:
         """What came out, as for a `Leaf`."""
         return self.output
 

@@ -27,7 +27,8 @@ def read(outputs: Any, names: Mapping[str, Any] | None = None, values: bool = Fa
     Arguments:
         outputs: a tensor, or nested tuples, lists and dicts of tensors; None counts nothing.
         names: what to call tensors; `locals()` will do, for what is no tensor is skipped.
-        values: note the numbers.
+        values: note the numbers, but those of large results that no rule reads: ops let go of them, unless somebody
+            watches, as `record` does.
         gradients: note the gradients of `outputs`, which must be one scalar then.
 
     Returns:
@@ -52,12 +53,14 @@ def read(outputs: Any, names: Mapping[str, Any] | None = None, values: bool = Fa
         _watch_backward([tensor for _, tensor in tensors], seen)
     named = {name: x for name, x in (names or {}).items() if isinstance(x, TensorBase)}
     leaf_names = {identity(x.array): name for name, x in named.items() if x.node is None}
-    result_names = {made.sources[x.node]: name for name, x in named.items() if x.source() in made.sources and x.node}
+    results_named = [(name, x) for name, x in named.items() if x.source() in made.sources and x.node]
+    result_names = {made.source(x.node, x.array): name for name, x in results_named}
     writer = Writer(leaf_names, result_names, values, seen.gradients)
+    results = [(name, made.source(tensor.source(), tensor.array)) for name, tensor in tensors]
     for op in ops:
         writer.op(op)
-    for name, tensor in tensors:
-        writer.output(name, made.source(tensor.source(), tensor.array))
+    for name, result in results:
+        writer.output(name, result)
     writer.place_leaves()
     steps, seeds = seen.written(writer.ids)
     freed = any(node.released for node in engine_nodes)
@@ -181,7 +184,10 @@ class _Made:
             assert isinstance(parent, TensorBase)
             leaf = Leaf(parent.array, parent.array, parent, isinstance(parent, Parameter))
             self.sources[parent] = leaf
-        return self.sources[parent]
+        source = self.sources[parent]
+        if isinstance(source, Ran) and isinstance(array, np.ndarray):
+            source.output = array  # which the op that made it may have let go of
+        return source
 
     def _leaf(self, array: np.ndarray) -> Leaf:
         return self._constants.setdefault(id(array), Leaf(array, array))

@@ -21,20 +21,20 @@ def rules_of(op: Op) -> tuple[Rule, ...]:
 
     >>> from minigrad.ops.elementwise import mul
     >>> rules_of(mul.op)[0]
-    Rule(letter='a', formula='g · b', code='lambda g, y, a, b: g * b')
+    Rule(letter='a', formula='g · b', code='lambda g, _y, _a, b: g * b')
     """
     found = []
-    letters = next((_letters(rule.vjp) for rule in op.rules if rule is not None), [])
+    letters = next((letters_of(rule.vjp) for rule in op.rules if rule is not None), [])
     for i, rule in enumerate(op.rules):
-        own = letters if rule is None else _letters(rule.vjp)
+        own = letters if rule is None else letters_of(rule.vjp)
         letter = own[i] if i < len(own) else f"input {i}"
         found.append(Rule(letter, op.formula(i), "" if rule is None else code_of(rule.vjp)))
     return tuple(found)
 
 
-def _letters(vjp: Callable[..., Any]) -> list[str]:
-    """What a rule calls the inputs: its arguments after g and y."""
-    return list(inspect.signature(vjp).parameters)[2:]
+def letters_of(vjp: Callable[..., Any]) -> list[str]:
+    """What a rule calls the inputs: its arguments after g and y, without the underscore of those it does not read."""
+    return [name.removeprefix("_") for name in list(inspect.signature(vjp).parameters)[2:]]
 
 
 def code_of(function: Callable[..., Any]) -> str:

@@ -5,6 +5,7 @@ is given, and the factor with which an entry of g enters an entry of a contribut
 that input.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -34,7 +35,7 @@ def scalars(graph: Graph, ran: Mapping[int, Ran]) -> Graph:
     Raises:
         ValueError: for a graph of too many numbers, or one whose ops are not known any more.
     """
-    count = sum(node.value.size for node in graph.nodes.values() if node.value is not None)
+    count = sum(math.prod(node.shape) for node in graph.nodes.values() if node.shape is not None)
     if count > MOST:
         raise ValueError(f"draw: depth='scalar' draws {MOST} numbers at most, and this computation has {count:,}")
     return _Taken(graph, ran).graph()

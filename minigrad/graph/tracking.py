@@ -16,6 +16,7 @@ from minigrad.autograd.modes import modes
 from minigrad.autograd.node import Node as EngineNode
 from minigrad.autograd.node import TensorBase
 from minigrad.autograd.op import Op, no_gradient
+from minigrad.autograd.storage import Absent
 from minigrad.autograd.watching import Watcher, user_line
 from minigrad.graph.backpropagation import Backpropagation
 from minigrad.graph.memory import Held
@@ -118,7 +119,7 @@ class Tracker(Watcher):
         op: Op,
         inputs: Sequence[Any],
         params: Mapping[str, Any],
-        output: np.ndarray | None,
+        output: np.ndarray | Absent | None,
         scope: Any,
         kept: Any = None,
         wanted: EngineNode | None = None,
@@ -133,7 +134,7 @@ class Tracker(Watcher):
             arrays=tuple([x.value if isinstance(x, Ran | Leaf) else x for x in sources]),
             params={**params, **{name: x.value for name, x in beside.items()}} if beside else dict(params),
             kept=None if kept is None else {name: _copy(x) for name, x in kept.items()},
-            output=None if output is None else output.copy(),
+            output=_copy(output),
             shape=None if output is None else output.shape,
             dtype=None if output is None else output.dtype,
             scope=scope,

@@ -130,7 +130,7 @@ class Writer:
         value = source.value
         self.nodes[me] = Node(
             id=me,
-            value=Numbers.of(value) if self.values and value is not None else None,
+            value=Numbers.of(value) if self.values and isinstance(value, np.ndarray) else None,
             gradient=self.gradients.get(source),
             requires_grad=source.wanted is not None,
             role=", ".join(source.roles),

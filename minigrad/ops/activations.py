@@ -29,7 +29,7 @@ def relu(input: Any, inplace: bool = False) -> Any:
     return into(input, _relu(before(input))) if inplace else _relu(input)
 
 
-@primitive(Rule("0 where y ≤ 0, else g", lambda g, y, x: g * (y != 0)))  # y is positive, 0 or NaN
+@primitive(Rule("0 where y ≤ 0, else g", lambda g, y, _x: g * (y != 0)))  # y is positive, 0 or NaN
 def _relu(input: Any) -> Any:
     if input.dtype.kind == "b":
         raise TypeError("input is bool; convert it with .float() first")
@@ -46,7 +46,7 @@ def into(input: Any, result: Any) -> Any:
     return input._become(result, f"{result.node.op.name}_" if result.node is not None else "inplace=True")
 
 
-@primitive(Rule("g · (1 - y²)", lambda g, y, x: g * (1 - y * y)))
+@primitive(Rule("g · (1 - y²)", lambda g, y, _x: g * (1 - y * y)))
 def tanh(input: Any) -> Any:
     """The hyperbolic tangent: any number, squeezed into (-1, 1).
 
@@ -57,7 +57,7 @@ def tanh(input: Any) -> Any:
     return np.tanh(floating(input))
 
 
-@primitive(Rule("g · y · (1 - y)", lambda g, y, x: g * y * (1 - y)))
+@primitive(Rule("g · y · (1 - y)", lambda g, y, _x: g * y * (1 - y)))
 def sigmoid(input: Any) -> Any:
     """1 / (1 + e^-x): any number, squeezed into (0, 1).
 
@@ -87,7 +87,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 @primitive(
     Rule(
         "g · sigmoid(βx)",
-        lambda g, y, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)),
+        lambda g, _y, x, beta, threshold: where(x * beta > threshold, g, g * sigmoid(x * beta)),
     )
 )
 def _softplus(input: Any, beta: float, threshold: float) -> Any:
@@ -143,7 +143,7 @@ def safe_softmax(input: Any, dim: int, masked: float = -math.inf) -> Any:
     return _softmax(input, dim=dim, masked=masked)
 
 
-@primitive(Rule("y · (g - Σ g·y)", lambda g, y, x, dim, masked=None: y * (g - sum(g * y, dim, keepdim=True))))
+@primitive(Rule("y · (g - Σ g·y)", lambda g, y, _x, dim, masked=None: y * (g - sum(g * y, dim, keepdim=True))))
 def _softmax(input: Any, dim: int, masked: float | None = None) -> Any:
     e, sums = _exponentials(check_floating(input)[0], dim, masked)
     e /= sums
@@ -209,7 +209,7 @@ def log_softmax(input: Any, dim: int | None = None, _stacklevel: int = 3, dtype:
     return _log_softmax(input, dim=dim)
 
 
-@primitive(Rule("g - softmax(x) · Σ g", lambda g, y, x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
+@primitive(Rule("g - softmax(x) · Σ g", lambda g, y, _x, dim: g - exp(y) * sum(g, dim, keepdim=True)))
 def _log_softmax(input: Any, dim: int) -> Any:
     x = shifted(input, dim)
     return in_order(x - np.log(total(np.exp(x), check_dims(dim, x.ndim), keepdims=True)))

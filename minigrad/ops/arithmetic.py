@@ -136,9 +136,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = 
 
 
 @primitive(
-    Rule("g · (1 - w)", lambda g, y, a, b, w: g * (1 - w)),
-    Rule("g · w", lambda g, y, a, b, w: g * w),
-    Rule("g · (b - a)", lambda g, y, a, b, w: g * (b - a)),
+    Rule("g · (1 - w)", lambda g, _y, _a, _b, w: g * (1 - w)),
+    Rule("g · w", lambda g, _y, _a, _b, w: g * w),
+    Rule("g · (b - a)", lambda g, _y, a, b, _w: g * (b - a)),
 )
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """`input + weight * (end - input)`: the way from `input` to `end`, as far as `weight` says.

@@ -13,7 +13,7 @@ from minigrad.ops.joining import cat, narrow
 from minigrad.ops.shaping import as_shape, broadcast_to, check_dim, check_each, in_order, reshape, transpose, unsqueeze
 
 
-@primitive(Rule("g flipped", lambda g, y, x, dims: flip(g, dims)), name="flip")
+@primitive(Rule("g flipped", lambda g, _y, _x, dims: flip(g, dims)), name="flip")
 def _flip(input: Any, dims: tuple[int, ...]) -> Any:
     return np.flip(input, dims).copy()
 
@@ -73,7 +73,7 @@ def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
     return flip(transpose(input, first, second), first if k % 4 == 1 else second)
 
 
-@primitive(Rule("g on and below the diagonal, else 0", lambda g, y, x, diagonal: tril(g, diagonal)))
+@primitive(Rule("g on and below the diagonal, else 0", lambda g, _y, _x, diagonal: tril(g, diagonal)))
 def tril(input: Any, diagonal: int = 0) -> Any:
     """The lower triangle of the last two dimensions, zeros elsewhere.
 
@@ -85,7 +85,7 @@ def tril(input: Any, diagonal: int = 0) -> Any:
     return in_order(np.tril(_matrices(input, "tril"), diagonal))
 
 
-@primitive(Rule("g on and above the diagonal, else 0", lambda g, y, x, diagonal: triu(g, diagonal)))
+@primitive(Rule("g on and above the diagonal, else 0", lambda g, _y, _x, diagonal: triu(g, diagonal)))
 def triu(input: Any, diagonal: int = 0) -> Any:
     """The upper triangle of the last two dimensions, zeros elsewhere.
 
@@ -119,7 +119,7 @@ def _on_diagonal(x: np.ndarray, offset: int, dim1: int, dim2: int) -> np.ndarray
 @primitive(
     Rule(
         "g on the diagonal, else 0",
-        lambda g, y, x, offset, dim1, dim2: diagonal_put(g, x.shape, offset, dim1, dim2),
+        lambda g, _y, x, offset, dim1, dim2: diagonal_put(g, x.shape, offset, dim1, dim2),
     ),
     view=True,
     name="diagonal",
@@ -128,7 +128,7 @@ def _diagonal(input: Any, offset: int, dim1: int, dim2: int) -> Any:
     return _on_diagonal(input, offset, dim1, dim2)
 
 
-@primitive(Rule("the diagonal of g", lambda g, y, x, shape, offset, dim1, dim2: diagonal(g, offset, dim1, dim2)))
+@primitive(Rule("the diagonal of g", lambda g, _y, _x, shape, offset, dim1, dim2: diagonal(g, offset, dim1, dim2)))
 def diagonal_put(input: Any, shape: tuple[int, ...], offset: int, dim1: int, dim2: int) -> Any:
     """Zeros of `shape` with `input` on a diagonal: the reverse of `diagonal`."""
     result = np.zeros(shape, input.dtype)
@@ -333,7 +333,7 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 
 
 @primitive(
-    Rule("g added up where windows overlap", lambda g, y, x, dim, size, step: fold(g, x.shape, dim, size, step)),
+    Rule("g added up where windows overlap", lambda g, _y, x, dim, size, step: fold(g, x.shape, dim, size, step)),
     view=True,
     name="unfold",
 )
@@ -342,7 +342,7 @@ def _unfold(input: Any, dim: int, size: int, step: int) -> Any:
     return windows[(*(slice(None),) * dim, slice(None, None, step))]
 
 
-@primitive(Rule("g in windows", lambda g, y, x, shape, dim, size, step: _unfold(g, dim, size, step)))
+@primitive(Rule("g in windows", lambda g, _y, _x, shape, dim, size, step: _unfold(g, dim, size, step)))
 def fold(input: Any, shape: tuple[int, ...], dim: int, size: int, step: int) -> Any:
     """Windows added up where they overlap, in `shape`: the reverse of `unfold`."""
     result = np.zeros(shape, input.dtype)

@@ -17,8 +17,8 @@ from minigrad.ops.shaping import in_order
 
 @primitive(
     no_gradient,
-    Rule("g where c, else 0", lambda g, y, c, a, b: where(c, g, 0.0)),
-    Rule("0 where c, else g", lambda g, y, c, a, b: where(c, 0.0, g)),
+    Rule("g where c, else 0", lambda g, _y, c, _a, _b: where(c, g, 0.0)),
+    Rule("0 where c, else g", lambda g, _y, c, _a, _b: where(c, 0.0, g)),
 )
 def where(condition: Any, input: Any, other: Any) -> Any:
     """`input` where `condition` is true, `other` elsewhere.
@@ -38,8 +38,8 @@ def where(condition: Any, input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g where a is larger, g/2 at ties", lambda g, y, a, b: g * _share(a, b, g.dtype)),
-    Rule("g where b is larger, g/2 at ties", lambda g, y, a, b: g * _share(b, a, g.dtype)),
+    Rule("g where a is larger, g/2 at ties", lambda g, _y, a, b: g * _share(a, b, g.dtype)),
+    Rule("g where b is larger, g/2 at ties", lambda g, _y, a, b: g * _share(b, a, g.dtype)),
 )
 def maximum(input: Any, other: Any) -> Any:
     """The larger of two elements; where they are equal, each gets half of the gradient.
@@ -55,8 +55,8 @@ def maximum(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g where a is smaller, g/2 at ties", lambda g, y, a, b: g * _share(b, a, g.dtype)),
-    Rule("g where b is smaller, g/2 at ties", lambda g, y, a, b: g * _share(a, b, g.dtype)),
+    Rule("g where a is smaller, g/2 at ties", lambda g, _y, a, b: g * _share(b, a, g.dtype)),
+    Rule("g where b is smaller, g/2 at ties", lambda g, _y, a, b: g * _share(a, b, g.dtype)),
 )
 def minimum(input: Any, other: Any) -> Any:
     """The smaller of two elements; where they are equal, each gets half of the gradient.
@@ -72,8 +72,8 @@ def minimum(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g where a ≥ b, or b is NaN", lambda g, y, a, b: where(_first(a, b, np.greater_equal), g, 0.0)),
-    Rule("g where a < b, or a is NaN", lambda g, y, a, b: where(_first(a, b, np.greater_equal), 0.0, g)),
+    Rule("g where a ≥ b, or b is NaN", lambda g, _y, a, b: where(_first(a, b, np.greater_equal), g, 0.0)),
+    Rule("g where a < b, or a is NaN", lambda g, _y, a, b: where(_first(a, b, np.greater_equal), 0.0, g)),
 )
 def fmax(input: Any, other: Any) -> Any:
     """The larger of two elements, and where one is NaN the other; where they are equal, `input` gets the gradient.
@@ -86,8 +86,8 @@ def fmax(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g where a ≤ b, or b is NaN", lambda g, y, a, b: where(_first(a, b, np.less_equal), g, 0.0)),
-    Rule("g where a > b, or a is NaN", lambda g, y, a, b: where(_first(a, b, np.less_equal), 0.0, g)),
+    Rule("g where a ≤ b, or b is NaN", lambda g, _y, a, b: where(_first(a, b, np.less_equal), g, 0.0)),
+    Rule("g where a > b, or a is NaN", lambda g, _y, a, b: where(_first(a, b, np.less_equal), 0.0, g)),
 )
 def fmin(input: Any, other: Any) -> Any:
     """The smaller of two elements, and where one is NaN the other; where they are equal, `input` gets the gradient.
@@ -119,16 +119,16 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
 
 
 @primitive(
-    Rule("g where min ≤ x ≤ max, else 0", lambda g, y, x, min, max: where(_inside(x, min, max), g, 0.0)), name="clamp"
+    Rule("g where min ≤ x ≤ max, else 0", lambda g, _y, x, min, max: where(_inside(x, min, max), g, 0.0)), name="clamp"
 )
 def _clamp(input: Any, min: Any, max: Any) -> Any:
     return np.clip(*_with_bounds(input, min, max))
 
 
 @primitive(
-    Rule("g where min ≤ x ≤ max, else 0", lambda g, y, x, min, max: where(_inside(x, min, max), g, 0.0)),
-    Rule("g where x < min < max", lambda g, y, x, min, max: where(_below(x, min, max), g, 0.0)),
-    Rule("g where x > max or min > max", lambda g, y, x, min, max: where(_above(x, min, max), g, 0.0)),
+    Rule("g where min ≤ x ≤ max, else 0", lambda g, _y, x, min, max: where(_inside(x, min, max), g, 0.0)),
+    Rule("g where x < min < max", lambda g, _y, x, min, max: where(_below(x, min, max), g, 0.0)),
+    Rule("g where x > max or min > max", lambda g, _y, x, min, max: where(_above(x, min, max), g, 0.0)),
     name="clamp",
 )
 def _clamp_to_tensors(input: Any, min: Any, max: Any) -> Any:
@@ -150,7 +150,7 @@ def _bound(bound: Any, dtype: np.dtype) -> Any:
 
 
 @primitive(
-    Rule("g where not masked, else 0", lambda g, y, x, mask, value: masked_fill(g, mask, 0.0)),
+    Rule("g where not masked, else 0", lambda g, _y, _x, mask, value: masked_fill(g, mask, 0.0)),
     no_gradient,
 )
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
@@ -168,7 +168,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     return in_order(np.where(_bools(mask, "mask"), dtypes.fitting(value, input.dtype), input))
 
 
-@primitive(Rule("g", lambda g, y, x, mask, value: g), no_gradient)
+@primitive(Rule("g", lambda g, _y, _x, _mask, value: g), no_gradient)
 def masked_add(input: Any, mask: Any, value: Any) -> Any:
     """`input` with `value` added wherever `mask` is true: for scores that have no weight then. To fill costs more.
 
@@ -180,7 +180,7 @@ def masked_add(input: Any, mask: Any, value: Any) -> Any:
     return input + np.where(_bools(mask, "mask"), value, 0).astype(input.dtype)
 
 
-@primitive(Rule("g where x is finite, else 0", lambda g, y, x, nan, posinf, neginf: where(_finite(x), g, 0.0)))
+@primitive(Rule("g where x is finite, else 0", lambda g, _y, x, nan, posinf, neginf: where(_finite(x), g, 0.0)))
 def nan_to_num(input: Any, nan: float | None = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
     """`input` with numbers in place of NaN and the infinities.
 

@@ -43,7 +43,9 @@ def _running(accumulate: Callable[..., np.ndarray], x: np.ndarray, dim: int) -> 
 # --- sums
 
 
-@primitive(Rule("g summed from the end", lambda g, y, x, dim: flip(_cumsum(flip(g, dim), dim=dim), dim)), name="cumsum")
+@primitive(
+    Rule("g summed from the end", lambda g, _y, _x, dim: flip(_cumsum(flip(g, dim), dim=dim), dim)), name="cumsum"
+)
 def _cumsum(input: Any, dim: int) -> Any:
     return _running(np.cumsum, input, dim)
 
@@ -135,7 +137,7 @@ def cumprod(input: Any, dim: int, *, dtype: Any = None) -> Any:
 
 
 @primitive(
-    Rule("g · product of all others", lambda g, y, x, dim: unsqueeze(g, dim) * _product_of_others(x, dim)), name="prod"
+    Rule("g · product of all others", lambda g, _y, x, dim: unsqueeze(g, dim) * _product_of_others(x, dim)), name="prod"
 )
 def _prod(input: Any, dim: int) -> Any:
     return in_order(np.prod(input, dim, dtype=input.dtype))
@@ -174,7 +176,7 @@ def prod(input: Any, dim: int | None = None, keepdim: bool = False, *, dtype: An
 # --- what the derivatives are made of
 
 
-@primitive(Rule("g moved back", lambda g, y, x, dim, step: moved(g, dim, -step)))
+@primitive(Rule("g moved back", lambda g, _y, _x, dim, step: moved(g, dim, -step)))
 def moved(input: Any, dim: int, step: int) -> Any:
     """The elements one place further along `dim`, or with `step` -1 one place back; 0 enters."""
     result = np.zeros_like(input)
@@ -189,11 +191,11 @@ def moved(input: Any, dim: int, step: int) -> Any:
 @primitive(
     Rule(
         "the recurrence the other way, on g",
-        lambda g, y, b, a, dim, backwards: recurrence(g, a, dim, not backwards),
+        lambda g, _y, _b, a, dim, backwards: recurrence(g, a, dim, not backwards),
     ),
     Rule(
         "gradient of b · the y before",
-        lambda g, y, b, a, dim, backwards: _factor_gradient(recurrence(g, a, dim, not backwards), y, dim, backwards),
+        lambda g, y, _b, a, dim, backwards: _factor_gradient(recurrence(g, a, dim, not backwards), y, dim, backwards),
     ),
 )
 def recurrence(terms: Any, factors: Any, dim: int, backwards: bool) -> Any:

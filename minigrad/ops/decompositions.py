@@ -32,7 +32,7 @@ def _lapack(function: str, compute: Callable[..., Any], *matrices: np.ndarray) -
     return y.astype(a.dtype) if half else y
 
 
-@primitive(Rule("-yᵀ · g · yᵀ", lambda g, y, A: -matmul(matmul(_t(y), g), _t(y))), name="inv")
+@primitive(Rule("-yᵀ · g · yᵀ", lambda g, y, _A: -matmul(matmul(_t(y), g), _t(y))), name="inv")
 def inv(A: Any) -> Any:
     """The inverse of each matrix.
 
@@ -58,8 +58,8 @@ def _t(x: Any) -> Any:
 
 
 @primitive(
-    Rule("-A⁻ᵀ · g · yᵀ", lambda g, y, A, B: -matmul(_solve(_t(A), g), _t(y))),
-    Rule("A⁻ᵀ · g", lambda g, y, A, B: _solve(_t(A), g)),
+    Rule("-A⁻ᵀ · g · yᵀ", lambda g, y, A, _B: -matmul(_solve(_t(A), g), _t(y))),
+    Rule("A⁻ᵀ · g", lambda g, _y, A, _B: _solve(_t(A), g)),
     name="solve",
 )
 def _solve(A: Any, B: Any) -> Any:
@@ -159,7 +159,7 @@ class SignAndLogarithm(NamedTuple):
     logabsdet: Any
 
 
-@primitive(Rule("g · A⁻ᵀ", lambda g, y, A: mul(g[..., None, None], _t(inv(A)))), name="slogdet")
+@primitive(Rule("g · A⁻ᵀ", lambda g, _y, A: mul(g[..., None, None], _t(inv(A)))), name="slogdet")
 def _logabsdet(A: Any) -> Any:
     return _lapack("slogdet", lambda A: np.linalg.slogdet(A)[1], A)
 
@@ -191,7 +191,7 @@ def logdet(input: Any) -> Any:
 
 
 @primitive(
-    Rule("half of L⁻ᵀ · Φ(Lᵀ · g) · L⁻¹ and its transpose", lambda g, y, A: _symmetric(_cholesky_slope(g, y))),
+    Rule("half of L⁻ᵀ · Φ(Lᵀ · g) · L⁻¹ and its transpose", lambda g, y, _A: _symmetric(_cholesky_slope(g, y))),
     name="cholesky",
 )
 def _cholesky(A: Any) -> Any:

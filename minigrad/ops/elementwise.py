@@ -22,8 +22,8 @@ LOG_2, LOG_10 = math.log(2), math.log(10)
 
 
 @primitive(
-    Rule("g", lambda g, y, a, b: g),
-    Rule("g", lambda g, y, a, b: g),
+    Rule("g", lambda g, _y, _a, _b: g),
+    Rule("g", lambda g, _y, _a, _b: g),
 )
 def add(input: Any, other: Any) -> Any:
     """`input + other`, element by element.
@@ -39,8 +39,8 @@ def add(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g", lambda g, y, a, b: g),
-    Rule("-g", lambda g, y, a, b: -g),
+    Rule("g", lambda g, _y, _a, _b: g),
+    Rule("-g", lambda g, _y, _a, _b: -g),
 )
 def sub(input: Any, other: Any) -> Any:
     """`input - other`, element by element.
@@ -59,8 +59,8 @@ def sub(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g · b", lambda g, y, a, b: g * b),
-    Rule("g · a", lambda g, y, a, b: g * a),
+    Rule("g · b", lambda g, _y, _a, b: g * b),
+    Rule("g · a", lambda g, _y, a, _b: g * a),
 )
 def mul(input: Any, other: Any) -> Any:
     """`input * other`, element by element.
@@ -77,8 +77,8 @@ def mul(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g / b", lambda g, y, a, b: g / b),
-    Rule("-g · a / b²", lambda g, y, a, b: -g * (a / b / b)),
+    Rule("g / b", lambda g, _y, _a, b: g / b),
+    Rule("-g · a / b²", lambda g, _y, a, b: -g * (a / b / b)),
 )
 def div(input: Any, other: Any) -> Any:
     """`input / other`, element by element; integers give floats.
@@ -96,7 +96,7 @@ def div(input: Any, other: Any) -> Any:
     return np.true_divide(a, b)
 
 
-@primitive(Rule("-g", lambda g, y, x: -g))
+@primitive(Rule("-g", lambda g, _y, _x: -g))
 def neg(input: Any) -> Any:
     """`-input`.
 
@@ -108,7 +108,7 @@ def neg(input: Any) -> Any:
 
 
 @primitive(
-    Rule("g · b · a^(b-1)", lambda g, y, a, b: _power_slope(g, a, b)),
+    Rule("g · b · a^(b-1)", lambda g, _y, a, b: _power_slope(g, a, b)),
     Rule("g · y · log a", lambda g, y, a, b: g * _power_growth(y, a, b)),
 )
 def pow(input: Any, exponent: Any) -> Any:
@@ -146,7 +146,7 @@ def square(input: Any) -> Any:
     return pow(input, 2)
 
 
-@primitive(Rule("-g · y²", lambda g, y, x: -g * y * y))
+@primitive(Rule("-g · y²", lambda g, y, _x: -g * y * y))
 def reciprocal(input: Any) -> Any:
     """One over each element.
 
@@ -157,7 +157,7 @@ def reciprocal(input: Any) -> Any:
     return 1 / floating(input)
 
 
-@primitive(Rule("g · sign x", lambda g, y, x: g * sign(x)))
+@primitive(Rule("g · sign x", lambda g, _y, x: g * sign(x)))
 def abs(input: Any) -> Any:
     """The absolute value of each element; its derivative at 0 is taken to be 0.
 
@@ -170,7 +170,7 @@ def abs(input: Any) -> Any:
     return np.abs(input)
 
 
-@primitive(Rule("0", lambda g, y, x: g * 0.0))
+@primitive(Rule("0", lambda g, _y, _x: g * 0.0))
 def sign(input: Any) -> Any:
     """-1, 0 or 1, as the element is negative, zero or positive; 0 for NaN. Its derivative is 0.
 
@@ -184,7 +184,7 @@ def sign(input: Any) -> Any:
 # --- exponentials and roots
 
 
-@primitive(Rule("g · y", lambda g, y, x: g * y))
+@primitive(Rule("g · y", lambda g, y, _x: g * y))
 def exp(input: Any) -> Any:
     """e to the power of each element.
 
@@ -195,7 +195,7 @@ def exp(input: Any) -> Any:
     return np.exp(floating(input))
 
 
-@primitive(Rule("g · y · log 2", lambda g, y, x: g * y * LOG_2))
+@primitive(Rule("g · y · log 2", lambda g, y, _x: g * y * LOG_2))
 def exp2(input: Any) -> Any:
     """2 to the power of each element.
 
@@ -206,7 +206,7 @@ def exp2(input: Any) -> Any:
     return np.exp2(floating(input))
 
 
-@primitive(Rule("g · (y + 1)", lambda g, y, x: g * (y + 1)))
+@primitive(Rule("g · (y + 1)", lambda g, y, _x: g * (y + 1)))
 def expm1(input: Any) -> Any:
     """e^x - 1, exact also where x is so small that e^x is 1.
 
@@ -217,7 +217,7 @@ def expm1(input: Any) -> Any:
     return np.expm1(floating(input))
 
 
-@primitive(Rule("g / x", lambda g, y, x: g / x))
+@primitive(Rule("g / x", lambda g, _y, x: g / x))
 def log(input: Any) -> Any:
     """The natural logarithm of each element.
 
@@ -228,7 +228,7 @@ def log(input: Any) -> Any:
     return np.log(floating(input))
 
 
-@primitive(Rule("g / (x · log 2)", lambda g, y, x: g / (x * LOG_2)))
+@primitive(Rule("g / (x · log 2)", lambda g, _y, x: g / (x * LOG_2)))
 def log2(input: Any) -> Any:
     """The logarithm to base 2 of each element.
 
@@ -239,7 +239,7 @@ def log2(input: Any) -> Any:
     return np.log2(floating(input))
 
 
-@primitive(Rule("g / (x · log 10)", lambda g, y, x: g / (x * LOG_10)))
+@primitive(Rule("g / (x · log 10)", lambda g, _y, x: g / (x * LOG_10)))
 def log10(input: Any) -> Any:
     """The logarithm to base 10 of each element.
 
@@ -250,7 +250,7 @@ def log10(input: Any) -> Any:
     return np.log10(floating(input))
 
 
-@primitive(Rule("g / (1 + x)", lambda g, y, x: g / (1 + x)))
+@primitive(Rule("g / (1 + x)", lambda g, _y, x: g / (1 + x)))
 def log1p(input: Any) -> Any:
     """log(1 + x), exact also where x is so small that 1 + x is 1.
 
@@ -261,7 +261,7 @@ def log1p(input: Any) -> Any:
     return np.log1p(floating(input))
 
 
-@primitive(Rule("g / 2y", lambda g, y, x: g / (2 * y)))
+@primitive(Rule("g / 2y", lambda g, y, _x: g / (2 * y)))
 def sqrt(input: Any) -> Any:
     """The square root of each element.
 
@@ -272,7 +272,7 @@ def sqrt(input: Any) -> Any:
     return np.sqrt(floating(input))
 
 
-@primitive(Rule("-g · y³ / 2", lambda g, y, x: g * y * y * y * -0.5))
+@primitive(Rule("-g · y³ / 2", lambda g, y, _x: g * y * y * y * -0.5))
 def rsqrt(input: Any) -> Any:
     """One over the square root of each element.
 
@@ -333,7 +333,7 @@ def check_floats(function: str, **arguments: Any) -> None:
             raise DtypeError(f"{function}: {name} is {x.dtype}; convert it with .float() first")
 
 
-@primitive(Rule("g", lambda g, y, x: g), name="clone")
+@primitive(Rule("g", lambda g, _y, _x: g), name="clone")
 def _clone(input: Any) -> Any:
     return input.copy()
 

@@ -13,7 +13,7 @@ from minigrad.ops.indexing import as_positions, check_positions
 @primitive(
     Rule(
         "g summed by row",
-        lambda g, y, weight, indices, padding_idx, scale_grad_by_freq: sum_rows(
+        lambda g, _y, weight, indices, padding_idx, scale_grad_by_freq: sum_rows(
             _weighed(g, indices, padding_idx, scale_grad_by_freq), indices, len(weight)
         ),
     ),
@@ -88,7 +88,7 @@ def _shorten(weight: Any, rows: np.ndarray, max_norm: float, norm_type: float) -
 _ONE_HOT_AT_MOST = 512  # rows up to which a product with a one-hot matrix beats np.add.at
 
 
-@primitive(Rule("g looked up", lambda g, y, x, indices, rows: _embedding(g, indices)))
+@primitive(Rule("g looked up", lambda g, _y, _x, indices, rows: _embedding(g, indices)))
 def sum_rows(input: Any, indices: np.ndarray, rows: int) -> Any:
     """A table of `rows` rows, each the sum of the rows of `input` that have its number: the reverse of `embedding`."""
     flat = np.reshape(input, (-1, input.shape[-1]))

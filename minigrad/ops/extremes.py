@@ -124,7 +124,7 @@ def _smallest(input: Any) -> Any:
 
 def picking(name: str) -> Callable[..., Any]:
     """An op that takes the element at one position each along a dimension; `name` says what chose the positions."""
-    rule = Rule("g to the chosen, else 0", lambda g, y, x, index, dim, keepdim: _put(g, x, index, dim, keepdim))
+    rule = Rule("g to the chosen, else 0", lambda g, _y, x, index, dim, keepdim: _put(g, x, index, dim, keepdim))
     return primitive(rule, name=name)(_pick)
 
 

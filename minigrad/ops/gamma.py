@@ -18,7 +18,7 @@ BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)  # B�
 LARGE = 15.0  # from here on the series gives all digits of a double
 
 
-@primitive(Rule("g · ψ(x)", lambda g, y, x: g * digamma(x)))
+@primitive(Rule("g · ψ(x)", lambda g, _y, x: g * digamma(x)))
 def lgamma(input: Any) -> Any:
     """`log |Γ(x)|`; of a whole number n, log (n - 1)!
 
@@ -38,7 +38,7 @@ def lgamma(input: Any) -> Any:
         return np.where(pole, np.inf, np.where(mirrored, mirror, y)).astype(dtype)
 
 
-@primitive(Rule("g · ψ′(x)", lambda g, y, x: g * polygamma(1, x)))
+@primitive(Rule("g · ψ′(x)", lambda g, _y, x: g * polygamma(1, x)))
 def digamma(input: Any) -> Any:
     """ψ(x), the derivative of log Γ(x); about log x.
 
@@ -69,7 +69,7 @@ def polygamma(n: int, input: Any) -> Any:
     return digamma(input) if n == 0 else _polygamma(input, n=n)
 
 
-@primitive(Rule("g · ψ⁽ⁿ⁺¹⁾(x)", lambda g, y, x, n: g * polygamma(n + 1, x)), name="polygamma")
+@primitive(Rule("g · ψ⁽ⁿ⁺¹⁾(x)", lambda g, _y, x, n: g * polygamma(n + 1, x)), name="polygamma")
 def _polygamma(input: Any, n: int) -> Any:
     x, dtype = _double(input)
     mirrored = x < 0.5

@@ -42,7 +42,7 @@ def gelu(input: Any, approximate: str = "none") -> Any:
 @primitive(
     Rule(
         "g · (Φ(x) + x · φ(x))",
-        lambda g, y, x, below=None: g * (_below(x, below) + x * exp(x * x * -0.5) * _PEAK),
+        lambda g, _y, x, below=None: g * (_below(x, below) + x * exp(x * x * -0.5) * _PEAK),
     )
 )
 def _gelu(input: Any) -> Any:
@@ -59,7 +59,7 @@ def _below(x: Any, below: Any) -> Any:
 @primitive(
     Rule(
         "g · (1 + t + x · (1 - t²) · u') / 2, t = tanh u",
-        lambda g, y, x, t=None: g * _gelu_tanh_slope(x, tanh(_gelu_argument(x)) if t is None else t),
+        lambda g, _y, x, t=None: g * _gelu_tanh_slope(x, tanh(_gelu_argument(x)) if t is None else t),
     )
 )
 def _gelu_tanh(input: Any) -> Any:
@@ -92,7 +92,7 @@ def silu(input: Any, inplace: bool = False) -> Any:
     return into(input, y) if inplace else y
 
 
-@primitive(Rule("g · s · (1 + x · (1 - s)), s = sigmoid(x)", lambda g, y, x: g * _silu_slope(x, sigmoid(x))))
+@primitive(Rule("g · s · (1 + x · (1 - s)), s = sigmoid(x)", lambda g, _y, x: g * _silu_slope(x, sigmoid(x))))
 def _silu(input: Any) -> Any:
     check_floating(input)
     return input * sigmoid(input)

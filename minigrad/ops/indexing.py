@@ -18,7 +18,7 @@ from minigrad.ops.shaping import broadcast_tensors, broadcast_to, check_dim, in_
 @primitive(
     Rule(
         "g at the index, else 0",
-        lambda g, y, x, index: put_at(g, index, x.shape),
+        lambda g, _y, x, index: put_at(g, index, x.shape),
         lambda total, g, index: _add_at(total, index, g),
     ),
     view=True,
@@ -130,7 +130,7 @@ def _add_at(total: np.ndarray, index: Any, x: Any) -> None:
         np.add.at(total, index, x)
 
 
-@primitive(Rule("g[index]", lambda g, y, x, index, shape: getitem(g, index)))
+@primitive(Rule("g[index]", lambda g, _y, _x, index, shape: getitem(g, index)))
 def put_at(input: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `input` added at `index`: the reverse of `getitem`."""
     result = np.zeros(shape, input.dtype)
@@ -139,8 +139,10 @@ def put_at(input: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 
 @primitive(
-    Rule("0 at the index, else g", lambda g, y, x, value, index: write(g, 0.0, index)),
-    Rule("g[index], for what was written last", lambda g, y, x, value, index: _share_written(g, value, index, x.shape)),
+    Rule("0 at the index, else g", lambda g, _y, _x, _value, index: write(g, 0.0, index)),
+    Rule(
+        "g[index], for what was written last", lambda g, _y, x, value, index: _share_written(g, value, index, x.shape)
+    ),
     name="setitem",
 )
 def write(input: Any, value: Any, index: Any) -> Any:
@@ -290,7 +292,7 @@ def check_mask(mask: Any, function: str) -> None:
 @primitive(
     Rule(
         "g at the index, else 0",
-        lambda g, y, x, dim, index: scatter_add_zeros(g, dim, index, x.shape),
+        lambda g, _y, x, dim, index: scatter_add_zeros(g, dim, index, x.shape),
         lambda total, g, dim, index: np.add.at(total, along(dim, index), g),
     ),
     name="gather",
@@ -342,7 +344,7 @@ def as_positions(index: Any) -> np.ndarray:
     return np.array(getattr(index, "array", index))
 
 
-@primitive(Rule("g gathered", lambda g, y, x, dim, index, shape: gather(g, dim, index)))
+@primitive(Rule("g gathered", lambda g, _y, _x, dim, index, shape: gather(g, dim, index)))
 def scatter_add_zeros(input: Any, dim: int, index: np.ndarray, shape: tuple[int, ...]) -> Any:
     """Zeros of `shape` with `input` added at the positions `index` along `dim`: the reverse of `gather`."""
     result = np.zeros(shape, input.dtype)

@@ -16,7 +16,7 @@ from minigrad.ops.shaping import atleast_1d, atleast_2d, atleast_3d, check_dim, 
 
 
 @primitive(
-    Rule("its part of g", lambda g, y, *tensors, dim: split(g, [x.shape[dim] for x in tensors], dim)),
+    Rule("its part of g", lambda g, _y, *tensors, dim: split(g, [x.shape[dim] for x in tensors], dim)),
     variadic=True,
     name="cat",
 )

@@ -23,8 +23,8 @@ def _check_equal(input: Any, target: Any, function: str) -> None:
 
 
 @primitive(
-    Rule("g · (p - t) / (p · (1 - p))", lambda g, y, p, t: g * (p - t) / clamp(p * (1 - p), min=1e-12)),
-    Rule("g · (log(1 - p) - log p)", lambda g, y, p, t: g * (log(1 - p) - log(p))),
+    Rule("g · (p - t) / (p · (1 - p))", lambda g, _y, p, t: g * (p - t) / clamp(p * (1 - p), min=1e-12)),
+    Rule("g · (log(1 - p) - log p)", lambda g, _y, p, _t: g * (log(1 - p) - log(p))),
     name="binary_cross_entropy",
 )
 def _binary_cross_entropy(input: Any, target: Any) -> Any:

@@ -12,8 +12,8 @@ from minigrad.ops.shaping import squeeze, unsqueeze
 
 
 @primitive(
-    Rule("g · bᵀ", lambda g, y, a, b: _matmul(g, b.mT)),
-    Rule("aᵀ · g", lambda g, y, a, b: _right_gradient(g, a, b)),
+    Rule("g · bᵀ", lambda g, _y, _a, b: _matmul(g, b.mT)),
+    Rule("aᵀ · g", lambda g, _y, a, b: _right_gradient(g, a, b)),
     name="matmul",
 )
 def _matmul(input: Any, other: Any) -> Any:
@@ -81,7 +81,7 @@ def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
     return squeeze(y, -1 if column else -2) if row else y
 
 
-def _linear_gradients(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any) -> list[Any]:
+def _linear_gradients(parents: Any, g: Any, _y: Any, x: Any, weight: Any, _bias: Any) -> list[Any]:
     """What the rules of `linear` give: g is laid out as rows once for all of them."""
     rows = rows_of(g)
     return [
@@ -92,9 +92,9 @@ def _linear_gradients(parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: A
 
 
 @primitive(
-    Rule("g · W", lambda g, y, x, weight, bias: matmul(g, weight)),
-    Rule("gᵀ · x", lambda g, y, x, weight, bias: _weight_gradient(g, x)),
-    Rule("g, summed over rows", lambda g, y, x, weight, bias: g),
+    Rule("g · W", lambda g, _y, _x, weight, _bias: matmul(g, weight)),
+    Rule("gᵀ · x", lambda g, _y, x, _weight, _bias: _weight_gradient(g, x)),
+    Rule("g, summed over rows", lambda g, _y, _x, _weight, _bias: g),
     together=_linear_gradients,
 )
 def linear(input: Any, weight: Any, bias: Any = None) -> Any:

@@ -40,11 +40,11 @@ def takes_size_average(function: Callable[..., Any]) -> Callable[..., Any]:
 @primitive(
     Rule(
         "g · (softmax(x) · Σq - q)",
-        lambda g, y, x, q, dim, p=None: (
+        lambda g, _y, x, q, dim, p=None: (
             _per_row(g, dim) * ((softmax(x, dim) if p is None else p) * sum(q, dim, True, None) - q)
         ),
     ),
-    Rule("-g · log softmax(x)", lambda g, y, x, q, dim, p=None: -_per_row(g, dim) * log_softmax(x, dim)),
+    Rule("-g · log softmax(x)", lambda g, _y, x, _q, dim, p=None: -_per_row(g, dim) * log_softmax(x, dim)),
     name="cross_entropy",
 )
 def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:

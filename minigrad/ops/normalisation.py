@@ -34,18 +34,27 @@ def _input_gradient(g: Any, x: Any, weight: Any, dims: tuple[int, ...], eps: flo
 _RULES = (
     Rule(
         "σ⁻¹ · (ĝ - mean ĝ - x̂ · mean(ĝ·x̂)), ĝ = g · w",
-        lambda g, y, x, weight, bias, dims, eps, **kept: _input_gradient(g, x, weight, dims, eps),
+        lambda g, _y, x, weight, _bias, dims, eps, **kept: _input_gradient(g, x, weight, dims, eps),
     ),
     Rule(
         "g · x̂, summed over rows",
-        lambda g, y, x, weight, bias, dims, eps, **kept: g * _standardised(x, dims, eps)[0],
+        lambda g, _y, x, _weight, _bias, dims, eps, **kept: g * _standardised(x, dims, eps)[0],
     ),
-    Rule("g, summed over rows", lambda g, y, x, weight, bias, **kept: g),
+    Rule("g, summed over rows", lambda g, _y, _x, _weight, _bias, **kept: g),
 )
 
 
 def _gradients(
-    parents: Any, g: Any, y: Any, x: Any, weight: Any, bias: Any, dims: Any, eps: float, standard: Any, inverse_std: Any
+    parents: Any,
+    g: Any,
+    _y: Any,
+    _x: Any,
+    weight: Any,
+    bias: Any,
+    dims: Any,
+    eps: float,
+    standard: Any,
+    inverse_std: Any,
 ) -> list[Any]:
     """What the rules give, in one walk: each part of g and of x̂ is read once, while the cache holds it."""
     result = np.empty(g.shape, g.dtype)
@@ -260,7 +269,7 @@ def batch_norm(
     return _batch_norm(input, weight, bias, dims=dims, eps=eps)
 
 
-@primitive(Rule("g · m", lambda g, y, x, keep: g * keep), name="dropout")
+@primitive(Rule("g · m", lambda g, _y, _x, keep: g * keep), name="dropout")
 def dropout_by(input: Any, keep: np.ndarray) -> Any:
     """`input` times a mask of zeros and 1/(1-p)."""
     return input * keep

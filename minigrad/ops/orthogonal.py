@@ -88,7 +88,7 @@ def qr(A: Any, mode: str = "reduced") -> QR:
 # --- eigenvectors
 
 
-@primitive(Rule("V · (F ∘ Vᵀ · gV + gL) · Vᵀ", lambda g, y, A: _eigh_slope(g, y)), name="eigh")
+@primitive(Rule("V · (F ∘ Vᵀ · gV + gL) · Vᵀ", lambda g, y, _A: _eigh_slope(g, y)), name="eigh")
 def _eigh(A: Any) -> Any:
     """The eigenvalues as a row, and below it the eigenvectors as columns; of the lower triangle."""
 

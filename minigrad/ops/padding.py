@@ -17,7 +17,7 @@ from minigrad.ops.shaping import broadcast_to, in_order
 @primitive(
     Rule(
         "g without the padding",
-        lambda g, y, x, ends, value: g[tuple(slice(a, a + n) for (a, _), n in zip(ends, x.shape, strict=True))],
+        lambda g, _y, x, ends, value: g[tuple(slice(a, a + n) for (a, _), n in zip(ends, x.shape, strict=True))],
     ),
     name="pad",
 )

@@ -32,7 +32,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01, inplace: bool = False) 
     return into(input, y) if inplace else y
 
 
-@primitive(Rule("g where x > 0, else g · slope", lambda g, y, x, negative_slope: where(x > 0, g, g * negative_slope)))
+@primitive(Rule("g where x > 0, else g · slope", lambda g, _y, x, negative_slope: where(x > 0, g, g * negative_slope)))
 def _leaky_relu(input: Any, negative_slope: float) -> Any:
     check_floating(input)
     return np.where(input > 0, input, input * negative_slope)
@@ -81,7 +81,7 @@ def elu(input: Any, alpha: float = 1.0, inplace: bool = False) -> Any:
 
 
 @primitive(
-    Rule("g · α · e^x where x ≤ 0, else g", lambda g, y, x, alpha: where(x <= 0, g * alpha * exp(_below_0(x)), g))
+    Rule("g · α · e^x where x ≤ 0, else g", lambda g, _y, x, alpha: where(x <= 0, g * alpha * exp(_below_0(x)), g))
 )
 def _elu(input: Any, alpha: float) -> Any:
     check_floating(input)
@@ -149,7 +149,7 @@ def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: b
 @primitive(
     Rule(
         "g where min < x < max, else 0",
-        lambda g, y, x, min_val, max_val: where((x > min_val) & (x < max_val), g, 0.0),
+        lambda g, _y, x, min_val, max_val: where((x > min_val) & (x < max_val), g, 0.0),
     )
 )
 def _hardtanh(input: Any, min_val: float, max_val: float) -> Any:
@@ -195,7 +195,7 @@ def hardswish(input: Any, inplace: bool = False) -> Any:
 @primitive(
     Rule(
         "g · (x/3 + ½) between -3 and 3, 0 below, g above",
-        lambda g, y, x: where(abs(x) < 3, g * (where(abs(x) < 3, x, 0.0) / 3 + 0.5), where(x <= -3, 0.0, g)),
+        lambda g, _y, x: where(abs(x) < 3, g * (where(abs(x) < 3, x, 0.0) / 3 + 0.5), where(x <= -3, 0.0, g)),
     )
 )
 def _hardswish(input: Any) -> Any:

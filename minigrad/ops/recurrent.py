@@ -61,7 +61,7 @@ def _lstm_gradients(g: Any, g_cell: Any, h: Any, c: Any, i: Any, f: Any, n: Any,
 @primitive(
     Rule(
         "x: (r̂, ẑ, n̂), u: (r̂, ẑ, r·n̂), h: g·z; n̂ = g·(1-z)·(1-n²), ẑ = g·(h-n)·z·(1-z), r̂ = n̂·uₙ·r·(1-r)",
-        lambda g, y, x, u, h, **kept: _gru_gradients(g, u, h, *_gru_gates(x, u, **kept)),
+        lambda g, _y, x, u, h, **kept: _gru_gradients(g, u, h, *_gru_gates(x, u, **kept)),
     ),
     variadic=True,
 )

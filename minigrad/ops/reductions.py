@@ -67,7 +67,7 @@ def restore_dims(g: Any, shape: tuple[int, ...], dim: Dims, keepdim: bool) -> An
     return reshape(g, tuple(1 if i in dims else n for i, n in enumerate(shape)))
 
 
-@primitive(Rule("g, to every element summed", lambda g, y, x, dim, keepdim, dtype: spread(g, x, dim, keepdim)))
+@primitive(Rule("g, to every element summed", lambda g, _y, x, dim, keepdim, dtype: spread(g, x, dim, keepdim)))
 def sum(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The sum of the elements along `dim`; integers and bools are summed as int64.
 
@@ -93,7 +93,7 @@ def _total(x: np.ndarray, dim: Dims, keepdim: bool, dtype: np.dtype) -> Any:
     return in_order(y.astype(dtype, copy=False))  # NumPy adds small integers up as int64
 
 
-@primitive(Rule("g summed to the shape", lambda g, y, x, size: broadcast_to(g, x.shape)))
+@primitive(Rule("g summed to the shape", lambda g, _y, x, size: broadcast_to(g, x.shape)))
 def sum_to_size(input: Any, size: tuple[int, ...]) -> Any:
     """`input` summed over the dimensions in which `size` has 1, or none: the reverse of broadcasting.
 
@@ -105,7 +105,7 @@ def sum_to_size(input: Any, size: tuple[int, ...]) -> Any:
 
 
 @primitive(
-    Rule("g / n", lambda g, y, x, dim, keepdim, dtype: spread(g / max_(count(x.shape, dim), 1), x, dim, keepdim)),
+    Rule("g / n", lambda g, _y, x, dim, keepdim, dtype: spread(g / max_(count(x.shape, dim), 1), x, dim, keepdim)),
 )
 def mean(input: Any, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The mean of the elements along `dim`.

@@ -87,7 +87,7 @@ def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any = N
     return _average(abs(input - target), weight, reduction, "l1_loss")
 
 
-@primitive(Rule("g · d, cut off at ±k", lambda g, y, d, knee: g * hardtanh(d, -knee, knee)))
+@primitive(Rule("g · d, cut off at ±k", lambda g, _y, d, knee: g * hardtanh(d, -knee, knee)))
 def _bent(difference: Any, knee: float) -> Any:
     """d²/2 up to the knee k, and from there on the straight line k · (|d| - k/2).
 

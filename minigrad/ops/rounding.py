@@ -15,7 +15,7 @@ from minigrad.dtypes import promote
 from minigrad.ops.elementwise import check_floating
 
 
-@primitive(Rule("0", lambda g, y, x: g * 0.0))
+@primitive(Rule("0", lambda g, _y, _x: g * 0.0))
 def floor(input: Any) -> Any:
     """The largest whole number that is not above the element. Its derivative is 0.
 
@@ -26,7 +26,7 @@ def floor(input: Any) -> Any:
     return _rounded(np.floor, input)
 
 
-@primitive(Rule("0", lambda g, y, x: g * 0.0))
+@primitive(Rule("0", lambda g, _y, _x: g * 0.0))
 def ceil(input: Any) -> Any:
     """The smallest whole number that is not below the element. Its derivative is 0.
 
@@ -37,7 +37,7 @@ def ceil(input: Any) -> Any:
     return _rounded(np.ceil, input)
 
 
-@primitive(Rule("0", lambda g, y, x: g * 0.0))
+@primitive(Rule("0", lambda g, _y, _x: g * 0.0))
 def trunc(input: Any) -> Any:
     """The element without what stands behind the point. Its derivative is 0.
 
@@ -48,7 +48,7 @@ def trunc(input: Any) -> Any:
     return _rounded(np.trunc, input)
 
 
-@primitive(Rule("0", lambda g, y, x, decimals: g * 0.0))
+@primitive(Rule("0", lambda g, _y, _x, decimals: g * 0.0))
 def round(input: Any, decimals: int = 0) -> Any:
     """The nearest whole number; halves go to the even one. Its derivative is 0.
 
@@ -67,7 +67,7 @@ def round(input: Any, decimals: int = 0) -> Any:
     return _rounded(lambda x: np.round(x, decimals), input)
 
 
-@primitive(Rule("g", lambda g, y, x: g))
+@primitive(Rule("g", lambda g, _y, _x: g))
 def frac(input: Any) -> Any:
     """What stands behind the point, with the element's sign.
 
@@ -101,8 +101,8 @@ def _operands(input: Any, other: Any) -> tuple[Any, Any]:
 
 
 @primitive(
-    Rule("0", lambda g, y, a, b, rounding_mode: g * 0.0),
-    Rule("0", lambda g, y, a, b, rounding_mode: g * 0.0),
+    Rule("0", lambda g, _y, _a, _b, rounding_mode: g * 0.0),
+    Rule("0", lambda g, _y, _a, _b, rounding_mode: g * 0.0),
     name="div",
 )
 def divide_and_round(input: Any, other: Any, rounding_mode: str) -> Any:
@@ -129,8 +129,8 @@ def floor_divide(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g", lambda g, y, a, b: g),
-    Rule("-g · ⌊a / b⌋", lambda g, y, a, b: -g * divide_and_round(a, b, "floor")),
+    Rule("g", lambda g, _y, _a, _b: g),
+    Rule("-g · ⌊a / b⌋", lambda g, _y, a, b: -g * divide_and_round(a, b, "floor")),
 )
 def remainder(input: Any, other: Any) -> Any:
     """`input % other`: what is left after dividing, with the sign of `other`.
@@ -146,8 +146,8 @@ def remainder(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g", lambda g, y, a, b: g),
-    Rule("-g · trunc(a / b)", lambda g, y, a, b: -g * divide_and_round(a, b, "trunc")),
+    Rule("g", lambda g, _y, _a, _b: g),
+    Rule("-g · trunc(a / b)", lambda g, _y, a, b: -g * divide_and_round(a, b, "trunc")),
 )
 def fmod(input: Any, other: Any) -> Any:
     """What is left after dividing, with the sign of `input`.

@@ -35,7 +35,7 @@ Sizes = tuple[int, ...]  # how many sequences there are at each step: never more
     Rule(
         "x: â·W, h: (â·U)₁, c: (ĉ·f)₁, W: âᵀ·x, U: âᵀ·h, b: Σ â; â = (ĉ·n·i·(1-i), ĉ·c·f·(1-f), ĉ·i·(1-n²), "
         "ĥ·h'·(1-o)), ĥ = g + (â·U)₊, ĉ = (ĉ·f)₊ + ĥ·o·(1-tanh²c'), ₊ of the next step",
-        lambda g, y, *tensors, sizes, backwards, **kept: (
+        lambda g, _y, *tensors, sizes, backwards, **kept: (
             _lstm_gradients(g, *tensors, sizes=sizes, backwards=backwards, **kept)
             if kept
             else _recorded_gradients("lstm", g, tensors[:3], tensors[3:], sizes, backwards)
@@ -126,7 +126,7 @@ def _lstm_gradients(
     Rule(
         "x: (r̂, ẑ, n̂)·W, h: (ĥ·z + û·U)₁, W: (r̂, ẑ, n̂)ᵀ·x, U: ûᵀ·h, b: Σ; û = (r̂, ẑ, r·n̂), "
         "n̂ = ĥ·(1-z)·(1-n²), ẑ = ĥ·(h-n)·z·(1-z), r̂ = n̂·uₙ·r·(1-r), ĥ = g + (ĥ·z + û·U)₊, ₊ of the next step",
-        lambda g, y, *tensors, sizes, backwards, **kept: (
+        lambda g, _y, *tensors, sizes, backwards, **kept: (
             _gru_gradients(g, *tensors, sizes=sizes, backwards=backwards, **kept)
             if kept
             else _recorded_gradients("gru", g, tensors[:2], tensors[2:], sizes, backwards)
@@ -221,7 +221,7 @@ def _gru_gradients(
     Rule(
         "x: â·W, h: (â·U)₁, W: âᵀ·x, U: âᵀ·h, b: Σ â; â = ĥ·f', f' = 1-h'² of tanh, 1 of relu where h' > 0, else 0; "
         "ĥ = g + (â·U)₊, ₊ of the next step",
-        lambda g, y, *tensors, sizes, backwards, nonlinearity, **kept: (
+        lambda g, _y, *tensors, sizes, backwards, nonlinearity, **kept: (
             _rnn_gradients(g, *tensors, sizes=sizes, backwards=backwards, nonlinearity=nonlinearity, **kept)
             if kept
             else _recorded_gradients(nonlinearity, g, tensors[:2], tensors[2:], sizes, backwards)

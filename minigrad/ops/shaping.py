@@ -33,7 +33,7 @@ class Size(tuple):
         return Size(found) if type(found) is tuple else found
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, shape: g.reshape(x.shape)), view=True, name="reshape")
+@primitive(Rule("g reshaped", lambda g, _y, x, shape: g.reshape(x.shape)), view=True, name="reshape")
 def _reshape(input: Any, shape: tuple[int, ...]) -> Any:
     return np.reshape(input, shape)
 
@@ -53,7 +53,7 @@ def reshape(input: Any, *sizes: Any, shape: Any = None) -> Any:
     return _reshape(input, shape=as_shape(sizes, shape))
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, shape: g.reshape(x.shape)), view=True, name="view")
+@primitive(Rule("g reshaped", lambda g, _y, x, shape: g.reshape(x.shape)), view=True, name="view")
 def _view(input: Any, shape: tuple[int, ...]) -> Any:
     y = np.reshape(input, shape)
     if y.size and not np.may_share_memory(y, input):
@@ -175,7 +175,7 @@ def check_each(dims: Sequence[int], ndim: int, function: str) -> tuple[int, ...]
 
 
 @primitive(
-    Rule("g permuted back", lambda g, y, x, dims: permute(g, tuple(np.argsort(dims)))), view=True, name="permute"
+    Rule("g permuted back", lambda g, _y, _x, dims: permute(g, tuple(np.argsort(dims)))), view=True, name="permute"
 )
 def _permute(input: Any, dims: tuple[int, ...]) -> Any:
     return np.transpose(input, dims)
@@ -226,7 +226,7 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return permute(input, order)
 
 
-@primitive(Rule("gᵀ", lambda g, y, x, dim0, dim1: g.swapaxes(dim0, dim1) if g.ndim else g), view=True)
+@primitive(Rule("gᵀ", lambda g, _y, _x, dim0, dim1: g.swapaxes(dim0, dim1) if g.ndim else g), view=True)
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions swapped.
 
@@ -247,7 +247,7 @@ def t(input: Any) -> Any:
     return transpose(input, 0, 1) if input.ndim == 2 else input
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, dim: g.reshape(x.shape)), view=True)
+@primitive(Rule("g reshaped", lambda g, _y, x, dim: g.reshape(x.shape)), view=True)
 def unsqueeze(input: Any, dim: int) -> Any:
     """A new dimension of length 1 at place `dim`.
 
@@ -258,7 +258,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return np.expand_dims(input, check_dim(dim, input.ndim + 1, "unsqueeze"))
 
 
-@primitive(Rule("g reshaped", lambda g, y, x, dim: g.reshape(x.shape)), view=True)
+@primitive(Rule("g reshaped", lambda g, _y, x, dim: g.reshape(x.shape)), view=True)
 def squeeze(input: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     """Without the dimensions of length 1: all of them, or those of `dim` that are.
 
@@ -273,7 +273,7 @@ def squeeze(input: Any, dim: int | tuple[int, ...] | None = None) -> Any:
     return np.squeeze(input, tuple(d for d in dims if input.shape[d : d + 1] == (1,)))
 
 
-@primitive(Rule("g summed over what was expanded", lambda g, y, x, size: g), view=True)
+@primitive(Rule("g summed over what was expanded", lambda g, _y, _x, size: g), view=True)
 def broadcast_to(input: Any, size: tuple[int, ...]) -> Any:
     """`input` repeated, without copying, to the shape `size`. (The engine sums its gradient back: `fit`.)
 

@@ -19,7 +19,7 @@ def _within_support(g: Any, y: Any, dim: int) -> Any:
     return support * (g - sum(g * support, dim, keepdim=True) / support.sum(dim, keepdims=True))
 
 
-@primitive(Rule("g - mean of g, where y > 0", lambda g, y, x, dim: _within_support(g, y, dim)))
+@primitive(Rule("g - mean of g, where y > 0", lambda g, y, _x, dim: _within_support(g, y, dim)))
 def sparsemax(input: Any, dim: int = -1) -> Any:
     """The point of the probability simplex that is nearest to `input`: max(x - τ, 0), with τ such that it sums to 1.
 

@@ -33,7 +33,7 @@ _FAR = (
 _SLOPE = 2 / math.sqrt(math.pi)
 
 
-@primitive(Rule("g · 2/√π · e^(-x²)", lambda g, y, x: g * exp(-x * x) * _SLOPE))
+@primitive(Rule("g · 2/√π · e^(-x²)", lambda g, _y, x: g * exp(-x * x) * _SLOPE))
 def erf(input: Any) -> Any:
     """The error function: 2/√π times the area under e^(-t²) from 0 to x.
 
@@ -44,7 +44,7 @@ def erf(input: Any) -> Any:
     return erf_of(floating(input), complement=False)
 
 
-@primitive(Rule("-g · 2/√π · e^(-x²)", lambda g, y, x: g * exp(-x * x) * -_SLOPE))
+@primitive(Rule("-g · 2/√π · e^(-x²)", lambda g, _y, x: g * exp(-x * x) * -_SLOPE))
 def erfc(input: Any) -> Any:
     """1 - erf(x), exact also where erf(x) is so near to 1 that nothing would be left of the difference.
 
@@ -99,7 +99,7 @@ def _exp_of_minus_square(t: np.ndarray) -> np.ndarray:
     return np.exp(-short * short) * np.exp(-(t - short) * (t + short))
 
 
-@primitive(Rule("g / (x · (1 - x)) inside, else 0", lambda g, y, x, eps: _logit_slope(g, x, eps)))
+@primitive(Rule("g / (x · (1 - x)) inside, else 0", lambda g, _y, x, eps: _logit_slope(g, x, eps)))
 def logit(input: Any, eps: float | None = None) -> Any:
     """log(x / (1 - x)), the log-odds of a probability: what undoes `sigmoid`.
 
@@ -125,8 +125,8 @@ def _logit_slope(g: Any, x: Any, eps: float | None) -> Any:
 
 
 @primitive(
-    Rule("g · sigmoid(a - b)", lambda g, y, a, b: g * sigmoid(a - b)),
-    Rule("g · sigmoid(b - a)", lambda g, y, a, b: g * sigmoid(b - a)),
+    Rule("g · sigmoid(a - b)", lambda g, _y, a, b: g * sigmoid(a - b)),
+    Rule("g · sigmoid(b - a)", lambda g, _y, a, b: g * sigmoid(b - a)),
 )
 def logaddexp(input: Any, other: Any) -> Any:
     """log(e^input + e^other), without overflow.
@@ -142,8 +142,8 @@ def logaddexp(input: Any, other: Any) -> Any:
 
 
 @primitive(
-    Rule("g · log b, 0 where a = 0", lambda g, y, a, b: g * _log_where_asked(a, b)),
-    Rule("g · a / b", lambda g, y, a, b: g * a / b),
+    Rule("g · log b, 0 where a = 0", lambda g, _y, a, b: g * _log_where_asked(a, b)),
+    Rule("g · a / b", lambda g, _y, a, b: g * a / b),
 )
 def xlogy(input: Any, other: Any) -> Any:
     """input · log(other), and 0 where `input` is 0, unless `other` is NaN.

@@ -27,7 +27,7 @@ def _gathered(g: Any, shape: tuple[int, ...], places: np.ndarray) -> Any:
 @primitive(
     Rule(
         "g, added up where it was read",
-        lambda g, y, x, size, stride, storage_offset: _gathered(g, x.shape, positions(size, stride, storage_offset)),
+        lambda g, _y, x, size, stride, storage_offset: _gathered(g, x.shape, positions(size, stride, storage_offset)),
     ),
     view=True,
     name="as_strided",

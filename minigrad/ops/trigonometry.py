@@ -12,7 +12,7 @@ from minigrad.ops.choosing import where
 from minigrad.ops.elementwise import check_floating, floating, floating_pair, mul, rsqrt
 
 
-@primitive(Rule("g · cos x", lambda g, y, x: g * cos(x)))
+@primitive(Rule("g · cos x", lambda g, _y, x: g * cos(x)))
 def sin(input: Any) -> Any:
     """The sine of each element, in radians.
 
@@ -23,7 +23,7 @@ def sin(input: Any) -> Any:
     return np.sin(floating(input))
 
 
-@primitive(Rule("-g · sin x", lambda g, y, x: -g * sin(x)))
+@primitive(Rule("-g · sin x", lambda g, _y, x: -g * sin(x)))
 def cos(input: Any) -> Any:
     """The cosine of each element, in radians.
 
@@ -34,7 +34,7 @@ def cos(input: Any) -> Any:
     return np.cos(floating(input))
 
 
-@primitive(Rule("g · (1 + y²)", lambda g, y, x: g * (1 + y * y)))
+@primitive(Rule("g · (1 + y²)", lambda g, y, _x: g * (1 + y * y)))
 def tan(input: Any) -> Any:
     """The tangent of each element, in radians.
 
@@ -45,7 +45,7 @@ def tan(input: Any) -> Any:
     return np.tan(floating(input))
 
 
-@primitive(Rule("g / √(1 - x²)", lambda g, y, x: g * rsqrt(1 - x * x)))
+@primitive(Rule("g / √(1 - x²)", lambda g, _y, x: g * rsqrt(1 - x * x)))
 def asin(input: Any) -> Any:
     """The angle, from -π/2 to π/2, of which the element is the sine; NaN beyond -1 and 1.
 
@@ -56,7 +56,7 @@ def asin(input: Any) -> Any:
     return np.arcsin(floating(input))
 
 
-@primitive(Rule("-g / √(1 - x²)", lambda g, y, x: -g * rsqrt(1 - x * x)))
+@primitive(Rule("-g / √(1 - x²)", lambda g, _y, x: -g * rsqrt(1 - x * x)))
 def acos(input: Any) -> Any:
     """The angle, from 0 to π, of which the element is the cosine; NaN beyond -1 and 1.
 
@@ -67,7 +67,7 @@ def acos(input: Any) -> Any:
     return np.arccos(floating(input))
 
 
-@primitive(Rule("g / (1 + x²)", lambda g, y, x: g / (1 + x * x)))
+@primitive(Rule("g / (1 + x²)", lambda g, _y, x: g / (1 + x * x)))
 def atan(input: Any) -> Any:
     """The angle, from -π/2 to π/2, of which the element is the tangent.
 
@@ -79,8 +79,8 @@ def atan(input: Any) -> Any:
 
 
 @primitive(
-    Rule("g · b / (a² + b²)", lambda g, y, a, b: g * _per_square(b, a, b)),
-    Rule("-g · a / (a² + b²)", lambda g, y, a, b: -g * _per_square(a, a, b)),
+    Rule("g · b / (a² + b²)", lambda g, _y, a, b: g * _per_square(b, a, b)),
+    Rule("-g · a / (a² + b²)", lambda g, _y, a, b: -g * _per_square(a, a, b)),
 )
 def atan2(input: Any, other: Any) -> Any:
     """The angle, from -π to π, of the point whose height is `input` and whose abscissa is `other`.
@@ -102,8 +102,8 @@ def _per_square(part: Any, a: Any, b: Any) -> Any:
 
 
 @primitive(
-    Rule("g · a / y", lambda g, y, a, b: g * (a / y)),
-    Rule("g · b / y", lambda g, y, a, b: g * (b / y)),
+    Rule("g · a / y", lambda g, y, a, _b: g * (a / y)),
+    Rule("g · b / y", lambda g, y, _a, b: g * (b / y)),
 )
 def hypot(input: Any, other: Any) -> Any:
     """√(input² + other²), the longest side of a right triangle; no square overflows.
@@ -115,7 +115,7 @@ def hypot(input: Any, other: Any) -> Any:
     return np.hypot(*check_floating(*promote(input, other)))
 
 
-@primitive(Rule("g · cosh x", lambda g, y, x: g * cosh(x)))
+@primitive(Rule("g · cosh x", lambda g, _y, x: g * cosh(x)))
 def sinh(input: Any) -> Any:
     """The hyperbolic sine, (e^x - e^-x) / 2.
 
@@ -126,7 +126,7 @@ def sinh(input: Any) -> Any:
     return np.sinh(floating(input))
 
 
-@primitive(Rule("g · sinh x", lambda g, y, x: g * sinh(x)))
+@primitive(Rule("g · sinh x", lambda g, _y, x: g * sinh(x)))
 def cosh(input: Any) -> Any:
     """The hyperbolic cosine, (e^x + e^-x) / 2.
 
@@ -137,7 +137,7 @@ def cosh(input: Any) -> Any:
     return np.cosh(floating(input))
 
 
-@primitive(Rule("g / √(x² + 1)", lambda g, y, x: g * rsqrt(x * x + 1)))
+@primitive(Rule("g / √(x² + 1)", lambda g, _y, x: g * rsqrt(x * x + 1)))
 def asinh(input: Any) -> Any:
     """What undoes `sinh`.
 
@@ -148,7 +148,7 @@ def asinh(input: Any) -> Any:
     return np.arcsinh(floating(input))
 
 
-@primitive(Rule("g / √(x² - 1)", lambda g, y, x: g * rsqrt(x * x - 1)))
+@primitive(Rule("g / √(x² - 1)", lambda g, _y, x: g * rsqrt(x * x - 1)))
 def acosh(input: Any) -> Any:
     """What undoes `cosh`: a number from 0 up; NaN below 1.
 
@@ -159,7 +159,7 @@ def acosh(input: Any) -> Any:
     return np.arccosh(floating(input))
 
 
-@primitive(Rule("g / (1 - x²)", lambda g, y, x: g / (1 - x * x)))
+@primitive(Rule("g / (1 - x²)", lambda g, _y, x: g / (1 - x * x)))
 def atanh(input: Any) -> Any:
     """What undoes `tanh`; NaN beyond -1 and 1.
 

@@ -22,7 +22,7 @@ from minigrad.ops.shaping import in_order, reshape, transpose, unsqueeze
 @primitive(
     Rule(
         "g · 2 (x - mean x) / (n - correction)",
-        lambda g, y, x, dim, correction, keepdim, **kept: (
+        lambda g, _y, x, dim, correction, keepdim, **kept: (
             spread(g * (2 * _weight(x, dim, correction)), x, dim, keepdim) * _centred(x, dim, **kept)
         ),
     ),

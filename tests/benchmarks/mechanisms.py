@@ -1,11 +1,13 @@
 """What each mechanism of speed contributes: a step with all of them, and a step without one, in turns."""
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import minigrad
 from minigrad import threads
+from minigrad.autograd import primitive
 from minigrad.autograd.watching import Watcher
 from minigrad.optim import bundles
 from tests.benchmarks import steps
@@ -23,11 +25,17 @@ def not_bundled() -> None:
     bundles.SMALL = 0
 
 
+def kept() -> None:
+    """What no rule reads, however large it is."""
+    primitive.LARGE = math.inf
+
+
 SWITCHES: dict[str, Callable[[], Any]] = {
     "freed memory kept": lambda: minigrad.allocator.caching_allocator_enable(False),
     "large pages": lambda: minigrad.allocator.large_pages_enable(False),
     "small parameters together": not_bundled,
     "products in pieces": lambda: threads.split_products(False),
+    "only what rules read": kept,
     "whole layers as one op": lambda: Watcher().__enter__(),
 }
 NEEDED = {"transformer": tuple(SIZES), "gru": ("small",), "lstm": ("small",)}

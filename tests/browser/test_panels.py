@@ -381,7 +381,7 @@ def test_a_formula_with_its_numbers(visit, explored):
     first = page.locator(".rule").first
     assert first.locator(".equation").first.text_content() == "∂L / ∂a += g · b"
     assert first.locator(".numbers").text_content() == "a[1]: 0.5 · (−7) = −3.5"
-    assert first.locator(".code").text_content() == "lambda g, y, a, b: g * b"
+    assert first.locator(".code").text_content() == "lambda g, _y, _a, b: g * b"
     assert "g / (1 + y" not in page.locator("#panel").text_content()
 
 

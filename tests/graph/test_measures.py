@@ -36,7 +36,7 @@ def test_the_table_that_is_printed() -> None:
         "ops                             1",
         "parameters                      0",
         "FLOPs, forward      2,000,000,000",
-        "bytes for backward      8,000,000",
+        "bytes for backward      4,000,000",
         "sequential depth                1",
     ]
 

@@ -93,7 +93,7 @@ def test_what_cannot_be_moved_is_refused() -> None:
 
 def test_a_result_that_does_not_come_out_again_is_refused() -> None:
     random = np.random.default_rng(0)
-    noisy = minigrad.autograd.primitive.primitive(minigrad.autograd.op.Rule("g", lambda g, y, x: g), name="noisy")(
+    noisy = minigrad.autograd.primitive.primitive(minigrad.autograd.op.Rule("g", lambda g, _y, _x: g), name="noisy")(
         lambda input: input + random.standard_normal(input.shape)
     )
     x = minigrad.zeros(2, requires_grad=True)

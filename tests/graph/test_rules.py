@@ -18,7 +18,7 @@ def halved(g: float) -> float:
 
 
 def test_a_lambda_is_shown_by_itself() -> None:
-    assert [rule.code for rule in rules_of(mul.op)] == ["lambda g, y, a, b: g * b", "lambda g, y, a, b: g * a"]
+    assert [rule.code for rule in rules_of(mul.op)] == ["lambda g, _y, _a, b: g * b", "lambda g, _y, a, _b: g * a"]
     assert (code_of(A), code_of(B)) == ("lambda g: g * 2", "lambda g: g * 3")
     assert code_of(NESTED) == "lambda g: (lambda h: h + 1)(g)"
 

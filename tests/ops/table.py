@@ -10,6 +10,7 @@ from typing import Any
 
 import minigrad
 from minigrad.autograd.op import Op
+from minigrad.graph.rules import letters_of
 from tests.ops.cases import CASES
 from tests.ops.test_gradients import declared_ops, rules_run_by
 
@@ -60,7 +61,7 @@ def derivatives(op: Op) -> str:
     by_formula: dict[str, list[str]] = {}
     for i, rule in enumerate(op.rules):
         if rule is not None:
-            letters = list(inspect.signature(rule.vjp).parameters)[2:]
+            letters = letters_of(rule.vjp)
             by_formula.setdefault(op.formula(i), []).append(letters[i] if i < len(letters) else "each")
     return "<br>".join(f"{', '.join(letters)}: {formula}" for formula, letters in by_formula.items())
 
