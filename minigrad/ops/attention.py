@@ -46,7 +46,7 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
     q, k, v = tensors
     y = np.empty_like(q) if q.shape[-1] == v.shape[-1] else np.empty((*q.shape[:-1], v.shape[-1]), q.dtype)
     e = np.empty((*q.shape[:-1], k.shape[-2]), q.dtype)  # the exponentials of the scores
-    inverse = np.empty((*q.shape[:-1], 1), q.dtype)  # 1 / Σ e
+    inverse = np.empty_like(y[..., :1])  # 1 / Σ e; laid out in memory as y is, which makes multiplying twice as fast
     mask = None if mask is None else np.broadcast_to(mask, e.shape)
 
     def work(some: tuple[slice, ...]) -> None:
@@ -59,9 +59,9 @@ def scaled_dot_product_attention(*tensors: Any, scale: float, mask: np.ndarray |
         if far.any():  # only these rows are shifted, as in softmax
             scores = _scores(scaled, keys, own, np.empty_like(part))
             part[far], sums[far] = shifted_exponentials(scores[far], 1, masked)
-        np.divide(1, sums, out=inverse[some])
-        np.matmul(part, v[some], out=y[some])
-        y[some] *= inverse[some]
+        out = y[some]
+        np.matmul(part, v[some], out=out)
+        out *= np.reciprocal(sums, out=inverse[some])
 
     threads.each(work, e, 2 * e.size * q.shape[-1], e.ndim - 2)
     return y, {"e": e, "inverse": inverse}
@@ -86,7 +86,7 @@ def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inv
         each = g[some] * inverse[some]
         np.matmul(e[some].mT, each, out=g_v[some])
         s = each @ _across(v[some])
-        s -= total(np.multiply(each, y[some], order="C"), (s.ndim - 1,), keepdims=True)  # in order, sums are fast
+        s -= np.einsum("...d,...d->...", each, y[some])[..., None]  # of short rows in any order faster than vecdot
         s *= e[some]
         np.matmul(s, k[some], out=g_q[some])
         np.matmul(s.mT, q[some], out=g_k[some])
