@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 SMALL = 256  # elements, below which calling BLAS costs more than it saves
+SHORT = 32  # elements of a row, below which BLAS takes longer to begin with it than to add it up
 LONG = 1024  # from where on NumPy is as fast along a row, and rounds less
 
 
@@ -55,7 +56,8 @@ def dots(a: np.ndarray, b: np.ndarray, dims: tuple[int, ...]) -> np.ndarray:
     array([[32.]])
     """
     if dims == (a.ndim - 1,) and a.dtype.char in "fd" and a.shape[-1] < LONG:
-        return np.vecdot(a, b)[..., None]
+        short = a.shape[-1] < SHORT and a.size >= SMALL
+        return (np.einsum("...i,...i->...", a, b) if short else np.vecdot(a, b))[..., None]
     return total(a * b, dims, keepdims=True)
 
 

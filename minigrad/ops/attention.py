@@ -12,7 +12,7 @@ import numpy as np
 from minigrad import threads
 from minigrad.autograd.op import Rule
 from minigrad.autograd.primitive import primitive
-from minigrad.autograd.sums import total
+from minigrad.autograd.sums import dots, total
 from minigrad.ops.activations import LEAST, safe_softmax, shifted_exponentials
 from minigrad.ops.linalg import matmul
 from minigrad.ops.reductions import sum
@@ -86,7 +86,7 @@ def _gradients(g: Any, y: Any, q: Any, k: Any, v: Any, scale: float, e: Any, inv
         each = g[some] * inverse[some]
         np.matmul(e[some].mT, each, out=g_v[some])
         s = each @ _across(v[some])
-        s -= np.einsum("...d,...d->...", each, y[some])[..., None]  # of short rows in any order faster than vecdot
+        s -= dots(each, y[some], (s.ndim - 1,))
         s *= e[some]
         np.matmul(s, k[some], out=g_q[some])
         np.matmul(s.mT, q[some], out=g_k[some])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import minigrad
-from minigrad.autograd.sums import total
+from minigrad.autograd.sums import dots, total
 
 SHAPES = [(64, 20), (2, 3, 64, 20), (300,), (1, 512), (512, 1), (0, 400), (4, 2000), (3, 4), (2, 8, 16, 2)]
 rng = np.random.default_rng(0)
@@ -26,6 +26,21 @@ def test_sums_are_numpys(shape, dtype):
         assert (ours.shape, ours.dtype) == (theirs.shape, theirs.dtype)
         size = np.abs(y).sum(dims, keepdims=keepdims) * np.finfo(dtype).eps if ours.dtype.kind == "f" else 0
         assert (np.abs(ours - theirs) <= 4 * size).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+@pytest.mark.parametrize("shape", [(64, 20), (2, 3, 64, 20), (3, 4), (50, 40), (2, 2000), (0, 8), (300,), (40, 1)])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_dots_are_sums_of_products(shape, dtype, swapped):
+    a, b = ((rng.standard_normal(shape) * 4).astype(dtype) for _ in "ab")
+    if swapped and len(shape) > 2:  # as heads of attention lie in memory
+        a, b = a.swapaxes(0, -2), b.copy().swapaxes(0, -2)
+    for dims in [(a.ndim - 1,), (0,), tuple(range(a.ndim))]:
+        found, products = dots(a, b, dims), a.astype(float) * b
+        assert found.dtype == a.dtype
+        assert found.shape == products.sum(dims, keepdims=True).shape
+        bound = 4 * np.abs(products).sum(dims, keepdims=True) * np.finfo(dtype).eps
+        assert (np.abs(found - products.sum(dims, keepdims=True)) <= bound).all()
 
 
 def test_dimensions_may_be_named_in_any_order():

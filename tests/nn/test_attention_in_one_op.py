@@ -35,7 +35,7 @@ def both(inputs, change=lambda x: x, **options):
     return fused, composed
 
 
-def agree(fused, composed, tolerance=1e-6):
+def agree(fused, composed, tolerance=2e-6):
     for a, b in zip(fused, composed, strict=True):
         assert a.dtype == b.dtype
         np.testing.assert_allclose(a, b, rtol=0, atol=tolerance * np.abs(b).max())
