@@ -39,16 +39,20 @@ def takes_size_average(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @primitive(
     Rule(
-        "g · (softmax(x) · Σq - q)",
-        lambda g, _y, x, q, dim, p=None: (
-            _per_row(g, dim) * ((softmax(x, dim) if p is None else p) * sum(q, dim, True, None) - q)
+        "g · (softmax(x) · Σq - q) / n",
+        lambda g, _y, x, q, dim, count, p=None: (
+            ((softmax(x, dim) if p is None else p) * sum(q, dim=dim, keepdim=True, dtype=None) - q)
+            * _each_share(g, dim, count)
         ),
     ),
-    Rule("-g · log softmax(x)", lambda g, _y, x, _q, dim, p=None: -_per_row(g, dim) * log_softmax(x, dim)),
+    Rule(
+        "-g · log softmax(x) / n",
+        lambda g, _y, x, _q, dim, count, p=None: -_each_share(g, dim, count) * log_softmax(x, dim),
+    ),
     name="cross_entropy",
 )
-def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
-    """-Σ q · log softmax(x) along `dim`: one number a row."""
+def _cross_entropy(input: Any, distribution: Any, dim: int, count: Any) -> Any:
+    """-Σ q · log softmax(x) along `dim`: one number a row if `count` is None, else their sum divided by it."""
     x, dims = shifted(input, dim), (dim,)
     p = np.exp(x)
     sums = total(p, dims, keepdims=True)
@@ -56,7 +60,15 @@ def _cross_entropy(input: Any, distribution: Any, dim: int) -> Any:
     if not np.isfinite(surprise).all():
         surprise[distribution == 0] = 0  # what has no part in the loss adds 0, also where it is ∞ or NaN
     p /= sums
-    return in_order(dots(distribution, surprise, dims).squeeze(dim)), {"p": p}
+    losses = in_order(dots(distribution, surprise, dims).squeeze(dim))
+    if count is not None:
+        losses = sum(losses, dim=None, keepdim=False, dtype=None) / losses.dtype.type(count)
+    return losses, {"p": p}
+
+
+def _each_share(g: Any, dim: int, count: Any) -> Any:
+    """The gradient of each row's loss."""
+    return _per_row(g, dim) if count is None else g / count
 
 
 def _per_row(g: Any, dim: int) -> Any:
@@ -119,10 +131,7 @@ def cross_entropy(
             q = q * _along_classes(weight.array, input.ndim, dim)
     else:
         q, count = _from_classes("cross_entropy", input, target, weight, dim, ignore_index, label_smoothing)
-    losses = _cross_entropy(input, q, dim=dim)
-    if reduction == "none":
-        return losses
-    return sum(losses) if reduction == "sum" else sum(losses) / count
+    return _cross_entropy(input, q, dim=dim, count={"none": None, "sum": 1.0, "mean": count}[reduction])
 
 
 def _from_classes(
