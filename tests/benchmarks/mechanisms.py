@@ -9,6 +9,7 @@ import minigrad
 from minigrad import threads
 from minigrad.autograd import primitive
 from minigrad.autograd.watching import Watcher
+from minigrad.ops import linalg, normalisation
 from minigrad.optim import bundles
 from tests.benchmarks import steps
 from tests.benchmarks.ratios import Results, check_losses, median
@@ -30,12 +31,19 @@ def kept() -> None:
     primitive.LARGE = math.inf
 
 
+def one_by_one() -> None:
+    """Each gradient by its own rule."""
+    for op in (linalg.linear.op, normalisation._layer_norm.op):
+        op.together = None
+
+
 SWITCHES: dict[str, Callable[[], Any]] = {
     "freed memory kept": lambda: minigrad.allocator.caching_allocator_enable(False),
     "large pages": lambda: minigrad.allocator.large_pages_enable(False),
     "small parameters together": not_bundled,
     "products in pieces": lambda: threads.split_products(False),
     "only what rules read": kept,
+    "gradients together": one_by_one,
     "whole layers as one op": lambda: Watcher().__enter__(),
 }
 NEEDED = {"transformer": tuple(SIZES), "gru": ("small",), "lstm": ("small",)}
