@@ -9,13 +9,7 @@ import minigrad
 from minigrad import nn
 from minigrad.autograd.node import Node
 
-
-@pytest.fixture(autouse=True)
-def _no_collector():
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+pytestmark = pytest.mark.usefixtures("no_collector")
 
 
 def test_a_graph_dies_with_its_result():

@@ -1,6 +1,5 @@
 """Of large results an op keeps only what its rules read; the others are freed when nobody else needs them."""
 
-import gc
 import math
 import weakref
 
@@ -18,12 +17,7 @@ N = 150  # whose square is large
 assert N * N > primitive.LARGE
 
 
-@pytest.fixture(autouse=True)
-def _no_collector():
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+pytestmark = pytest.mark.usefixtures("no_collector")
 
 
 def leaf(*shape: int, seed: int = 0) -> minigrad.Tensor:
